@@ -1,0 +1,39 @@
+# Everything a newcomer needs; a fresh machine has only Python 3.11+ and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: run test test-long check format bench clean
+
+run: $(READY)  ## sandbox shops, the service, and a day of trade
+	$(BIN)/backorder demo
+
+test: $(READY)  ## every test
+	HYPOTHESIS_PROFILE=$${HYPOTHESIS_PROFILE:-ci} $(BIN)/pytest -n 2 --dist worksteal -m "not long"
+
+test-long: $(READY)  ## the nightly profile: many more of everything
+	HYPOTHESIS_PROFILE=long $(BIN)/pytest -n 2 --dist worksteal
+
+check: $(READY)  ## format, lint, types, import rules
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(READY)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(READY)  ## the figures of docs/performance.md, each beside its yardstick
+	$(BIN)/backorder bench
+
+$(READY): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  (echo "Python 3.11 or newer is needed; try: make PYTHON=python3.11" && exit 1)
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable ".[dev]"
+	touch $@
+
+clean:
+	rm -rf $(VENV) data .pytest_cache .mypy_cache .ruff_cache .hypothesis

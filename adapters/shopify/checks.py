@@ -1,0 +1,96 @@
+"""``backorder doctor`` for one Shopify store: the token, the rights, the API version, the locations and the clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+
+from adapters.shopify.admin import Admin
+from connector.ports.failures import Failure, OwnerMustAct
+from connector.ports.storefront import Finding
+
+NEEDED_SCOPES = {
+    "write_products": "flags and dates cannot be written to variants",
+    "read_inventory": "stock numbers cannot be read",
+    "read_locations": "stock cannot be told apart by location",
+    "write_orders": "orders cannot be read or marked",
+}
+"""What does not work without each right; ``write_x`` brings ``read_x`` with it."""
+OPTIONAL_SCOPES = {
+    "write_merchant_managed_fulfillment_orders": "Without it, fulfilment holds are not released when goods are there.",
+    "read_all_orders": "Without it, lists of orders go back 60 days; older ones are still read one by one, by id.",
+}
+CLOCK_TOLERANCE = timedelta(seconds=60)
+
+
+def check(admin: Admin, shop: str, now: datetime) -> Iterator[Finding]:
+    """Never raises for what it finds; stops at the first answer that makes all others pointless."""
+    try:
+        info = admin.read("ShopInfo").need("shop")
+        domain = info["myshopifyDomain"].text()
+        said = f"{info['name'].text()} ({domain}), time zone {info['ianaTimezone'].text()}."
+    except Failure as failure:
+        yield _failed("The shop answers", failure)
+        return
+    fix = "" if domain == shop else f"Enter {domain} as the shop, or the token of {shop}."
+    yield Finding("The shop answers", not fix, said, fix)
+    yield _version(admin)
+    yield _clock(admin, now)
+    yield from _guarded("Rights of the app", lambda: _scopes(admin))
+    yield from _guarded("Locations", lambda: _locations(admin))
+
+
+def _version(admin: Admin) -> Finding:
+    asked, answered = admin.version, admin.answered_version
+    if answered in {"", asked}:
+        return Finding("API version", ok=True, said=f"{asked}.")
+    return Finding(
+        "API version",
+        ok=False,
+        said=f"Asked for {asked}, Shopify answered with {answered}: the version asked for is no longer served.",
+        fix=f'Upgrade this service, or set api_version = "{answered}".',
+    )
+
+
+def _clock(admin: Admin, now: datetime) -> Finding:
+    if admin.answered_at is None:
+        return Finding("Clock", ok=True, said="The shop does not say what time it is.")
+    skew = abs(admin.answered_at - now)
+    fix = "" if skew <= CLOCK_TOLERANCE else "Set this machine's clock by a time server."
+    return Finding("Clock", not fix, f"{skew.total_seconds():.0f} seconds from the shop's.", fix)
+
+
+def _scopes(admin: Admin) -> Iterator[Finding]:
+    listed = admin.read("Scopes").need("currentAppInstallation", "accessScopes")
+    granted = {scope["handle"].text() for scope in listed}
+    granted |= {f"read_{scope.removeprefix('write_')}" for scope in granted if scope.startswith("write_")}
+    missing = {scope: why for scope, why in NEEDED_SCOPES.items() if scope not in granted}
+    for scope, why in missing.items():
+        yield Finding(
+            f"Right {scope}", ok=False, said=f"Missing: {why}.", fix=f"Grant {scope} to the app in the Dev Dashboard."
+        )
+    if not missing:
+        yield Finding("Rights of the app", ok=True, said=f"All that is needed: {', '.join(NEEDED_SCOPES)}.")
+    for scope, why in OPTIONAL_SCOPES.items():
+        yield Finding(f"Right {scope}", ok=True, said="Granted." if scope in granted else f"Not granted. {why}")
+
+
+def _locations(admin: Admin) -> Iterator[Finding]:
+    nodes = admin.read("Locations").need("locations", "nodes").items()
+    counted = [one["name"].text() for one in nodes if one["isActive"].flag() and one["fulfillsOnlineOrders"].flag()]
+    said = f"Stock is counted in {', '.join(counted)}." if counted else "No location fulfils online orders."
+    fix = "" if counted else "Let one location fulfil online orders: Settings, Locations, in the shop's admin."
+    yield Finding("Locations", bool(counted), f"{said} {len(nodes) - len(counted)} others are left out.", fix)
+
+
+def _guarded(what: str, find: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
+    try:
+        yield from find()
+    except Failure as failure:
+        yield _failed(what, failure)
+
+
+def _failed(what: str, failure: Failure) -> Finding:
+    if isinstance(failure, OwnerMustAct):
+        return Finding(what, ok=False, said=failure.problem, fix=failure.fix)
+    return Finding(what, ok=False, said=str(failure), fix="Try again in some minutes; if it stays, check the address.")

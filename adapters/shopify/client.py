@@ -1,0 +1,78 @@
+"""One Shopify store, as the service calls it.  What each call does stands in the module it is handed to."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+
+from adapters.shopify import bulk, checks, hooks, pushing, reads, telling
+from adapters.shopify.admin import Admin
+from connector.domain.facts import Fact
+from connector.ports.clock import Clock, system_clock
+from connector.ports.storefront import Change, Finding, Page, Pushed, Subscription, Telling
+
+BULK_CROSSOVER = 1000
+"""Above so many changes a bulk operation is used.
+
+Reckoned, not measured at a real shop: a thousand simple products cost about 1,000 x 10 points one by one, which a
+Standard shop restores in 100 seconds; a bulk operation costs a few requests and two to three minutes of its own.
+"""
+
+
+class ShopifyStorefront:
+    """A ``Storefront``.  ``open_store``: a connection to a file store beside the Admin API, without our token."""
+
+    def __init__(
+        self,
+        admin: Admin,
+        shop: str,
+        open_store: bulk.Opener,
+        clock: Clock = system_clock,
+        sleep: Callable[[float], None] = time.sleep,
+        bulk_crossover: int = BULK_CROSSOVER,
+    ) -> None:
+        self._admin = admin
+        self._shop = shop
+        self._open_store = open_store
+        self._clock = clock
+        self._sleep = sleep
+        self._bulk_crossover = bulk_crossover
+
+    def orders_changed(self, since: datetime | None) -> Iterator[Page]:
+        return reads.orders_changed(self._admin, since)
+
+    def products_changed(self, since: datetime | None) -> Iterator[Page]:
+        return reads.products_changed(self._admin, since)
+
+    def read_orders(self, ids: Sequence[str]) -> Iterator[Fact]:
+        return reads.read_orders(self._admin, ids)
+
+    def read_products(self, ids: Sequence[str]) -> Iterator[Fact]:
+        return reads.read_products(self._admin, ids)
+
+    def read_pools(self, ids: Sequence[str]) -> Iterator[Fact]:
+        return reads.read_pools(self._admin, ids, self._clock())
+
+    def push(self, changes: Sequence[Change]) -> Iterator[Pushed]:
+        if len(changes) > self._bulk_crossover:
+            return bulk.push_in_bulk(self._admin, changes, self._open_store, self._sleep)
+        return pushing.push(self._admin, changes)
+
+    def tell(self, telling_: Telling) -> None:
+        telling.tell(self._admin, telling_)
+
+    def subscriptions(self) -> Iterable[Subscription]:
+        return hooks.subscriptions(self._admin)
+
+    def subscribe(self, topic: str, address: str, secret: str) -> Subscription:  # noqa: ARG002 -- Shopify signs with the app's own secret
+        return hooks.subscribe(self._admin, topic, address)
+
+    def mend(self, subscription: Subscription, address: str, secret: str) -> None:  # noqa: ARG002 -- as above
+        hooks.move(self._admin, subscription, address)
+
+    def unsubscribe(self, subscription: Subscription) -> None:
+        hooks.unsubscribe(self._admin, subscription)
+
+    def check(self, now: datetime) -> Iterator[Finding]:
+        return checks.check(self._admin, self._shop, now)

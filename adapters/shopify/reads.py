@@ -1,0 +1,152 @@
+"""Reading a shop: what changed since, and things by id, each as facts.
+
+By-id reads see orders of any age; lists of orders go back 60 days only, unless the app has ``read_all_orders``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import TypeVar
+
+from adapters.reader import Reader
+from adapters.shopify.admin import Admin
+from adapters.shopify.answered import Answered
+from adapters.shopify.ids import gid, number_in
+from adapters.shopify.reading import order_seen, pool_facts
+from connector.domain.facts import Fact, OrderGone, PlatformStatus, ProductGone, StockSeen
+from connector.ports.storefront import Page
+
+T = TypeVar("T")
+
+# Batches that keep a request under 1,000 points; the costs of one thing stand in operations.graphql.
+ORDERS_AT_ONCE = 12  # 78 points each
+PRODUCTS_AT_ONCE = 50  # 19 points each
+VARIANTS_AT_ONCE = 40  # 23 points each
+ITEMS_AT_ONCE = 25  # 35 points each
+
+# The search index behind the lists trails the records by some moments; what is read twice does no harm.
+SEARCH_LAG = timedelta(minutes=2)
+
+
+def orders_changed(admin: Admin, since: datetime | None) -> Iterator[Page]:
+    """Orders changed after ``since``, oldest change first; None: those that are open."""
+    query = "status:open" if since is None else _updated_since(since)
+    for answered in _pages(admin, "OrdersChanged", ("orders",), {"query": query}):
+        orders = answered.data["orders"]["nodes"].items()
+        facts = tuple(_order(admin, order) for order in orders)
+        yield Page(facts, _read_to(orders, since))
+
+
+def products_changed(admin: Admin, since: datetime | None) -> Iterator[Page]:
+    """Products changed after ``since``, oldest change first; None: all of them.
+
+    Shopify dates a product anew when its stock moves, but not when a location begins or stops to sell online.
+    """
+    query = None if since is None else _updated_since(since)
+    for answered in _pages(admin, "ProductsChanged", ("products",), {"query": query}):
+        products = answered.data["products"]["nodes"].items()
+        variants = [number for product in products for number in _variants_of(admin, product)]
+        yield Page(tuple(_read_variants(admin, variants)), _read_to(products, since))
+
+
+def read_orders(admin: Admin, ids: Sequence[str]) -> Iterator[Fact]:
+    for number, order in _nodes(admin, "OrdersById", "Order", ids, ORDERS_AT_ONCE):
+        yield OrderGone(number) if order is None else _order(admin, order)
+
+
+def read_products(admin: Admin, ids: Sequence[str]) -> Iterator[Fact]:
+    variants: list[str] = []
+    for number, product in _nodes(admin, "ProductsById", "Product", ids, PRODUCTS_AT_ONCE):
+        if product is None:
+            yield ProductGone(number)
+        else:
+            variants += _variants_of(admin, product)
+    yield from _read_variants(admin, variants)
+
+
+def read_pools(admin: Admin, ids: Sequence[str], now: datetime) -> Iterator[Fact]:
+    """``now``: dates the end of a pool whose inventory item is gone; its variant went with it."""
+    for number, item in _nodes(admin, "ItemsById", "InventoryItem", ids, ITEMS_AT_ONCE):
+        if item is None:
+            yield StockSeen(number, None, PlatformStatus.UNKNOWN, now)
+        else:
+            variants = _all(admin, "VariantsOfItem", ("inventoryItem", "variants"), item["id"].text(), item["variants"])
+            yield from pool_facts(item, _levels(admin, item), variants)
+
+
+def _order(admin: Admin, order: Reader) -> Fact:
+    lines = _all(admin, "LinesOfOrder", ("order", "lineItems"), order["id"].text(), order["lineItems"])
+    return order_seen(order, lines)
+
+
+def _variants_of(admin: Admin, product: Reader) -> Iterator[str]:
+    path = ("product", "variants")
+    for variant in _all(admin, "VariantsOfProduct", path, product["id"].text(), product["variants"]):
+        yield number_in(variant["id"])
+
+
+def _read_variants(admin: Admin, ids: Sequence[str]) -> Iterator[Fact]:
+    for _, variant in _nodes(admin, "VariantsById", "ProductVariant", ids, VARIANTS_AT_ONCE):
+        # One that went between two requests is told of by the next delivery about its product.
+        if variant is not None:
+            item = variant["inventoryItem"]
+            yield from pool_facts(item, _levels(admin, item), [variant])
+
+
+def _levels(admin: Admin, item: Reader) -> Sequence[Reader]:
+    path = ("inventoryItem", "inventoryLevels")
+    return _all(admin, "LevelsOfItem", path, item["id"].text(), item["inventoryLevels"])
+
+
+def _nodes(admin: Admin, name: str, kind: str, ids: Iterable[str], at_once: int) -> Iterator[tuple[str, Reader | None]]:
+    """Each id with what stands behind it; None where the shop has no such thing any more.
+
+    Null because of an error is not gone: then the error is raised.
+    """
+    for batch in batched(ids, at_once):
+        answered = admin.read(name, {"ids": [gid(kind, number) for number in batch]})
+        nodes = answered.need("nodes")
+        for index, (number, node) in enumerate(zip(batch, nodes, strict=True)):
+            if node.is_null:
+                answered.refuse("nodes", str(index))
+            yield number, None if node.is_null else node
+
+
+def _pages(
+    admin: Admin, name: str, path: tuple[str, ...], variables: dict[str, str | None], after: str | None = None
+) -> Iterator[Answered]:
+    """Every page of a connection, beginning behind the cursor ``after``."""
+    while True:
+        answered = admin.read(name, {**variables, "after": after})
+        info = answered.need(*path)["pageInfo"]
+        yield answered
+        if not info["hasNextPage"].flag():
+            return
+        after = info["endCursor"].text()
+
+
+def _all(admin: Admin, name: str, path: tuple[str, str], owner: str, first: Reader) -> list[Reader]:
+    """All nodes of a connection whose first page came with its owner."""
+    nodes = list(first["nodes"])
+    info = first["pageInfo"]
+    if info["hasNextPage"].flag():
+        for answered in _pages(admin, name, path, {"id": owner}, info["endCursor"].text()):
+            nodes += answered.need(*path)["nodes"]
+    return nodes
+
+
+def _read_to(nodes: Sequence[Reader], since: datetime | None) -> datetime | None:
+    """The newest change read; the shop itself may know more by now."""
+    return max((node["updatedAt"].utc() for node in nodes), default=since)
+
+
+def _updated_since(since: datetime) -> str:
+    return f"updated_at:>='{(since - SEARCH_LAG).strftime('%Y-%m-%dT%H:%M:%SZ')}'"
+
+
+def batched(things: Iterable[T], size: int) -> Iterator[list[T]]:
+    remaining = iter(things)
+    while batch := list(islice(remaining, size)):
+        yield batch

@@ -1,0 +1,277 @@
+"""Webhook bodies of orders, fulfilments, refunds, edits and holds."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from adapters.shopify.sandbox.bodies import Json, amount, money_set, shop_time
+from adapters.shopify.sandbox.records import APP_ID
+from adapters.shopify.sandbox.sales import Fulfillment, FulfillmentOrder, Hold, Line, Order, Refund
+
+NOTHING = Decimal(0)
+
+
+def line_body(line: Line, quantity: int | None = None) -> Json:
+    variant = line.variant
+    return {
+        "id": line.ref,
+        "admin_graphql_api_id": line.gid,
+        "attributed_staffs": [],
+        "current_quantity": line.current_quantity,
+        "fulfillable_quantity": line.fulfillable_quantity,
+        "fulfillment_service": "manual",
+        "fulfillment_status": None if line.fulfillment_status == "unfulfilled" else line.fulfillment_status,
+        "gift_card": False,
+        "grams": 0,
+        "name": line.name,
+        "price": amount(line.price),
+        "price_set": money_set(line.price),
+        "product_exists": variant is not None,
+        "product_id": None if variant is None else variant.product.ref,
+        "properties": [],
+        "quantity": line.quantity if quantity is None else quantity,
+        "requires_shipping": line.requires_shipping,
+        "sales_line_item_group_id": None,
+        "selling_plan_id": None,
+        "sku": line.sku,
+        "taxable": line.taxable,
+        "title": line.title,
+        "total_discount": "0.00",
+        "total_discount_set": money_set(NOTHING),
+        "variant_id": None if variant is None else variant.ref,
+        "variant_inventory_management": None if line.item is None else "shopify",
+        "variant_title": line.variant_title,
+        "vendor": line.vendor,
+        "tax_lines": [],
+        "duties": [],
+        "discount_allocations": [],
+    }
+
+
+def order_body(order: Order) -> Json:
+    return {
+        "id": order.ref,
+        "admin_graphql_api_id": order.gid,
+        "app_id": 580111,
+        "browser_ip": None,
+        "buyer_accepts_marketing": False,
+        "cancel_reason": None if order.cancel_reason is None else order.cancel_reason.lower(),
+        "cancelled_at": shop_time(order.cancelled_at),
+        "cart_token": None,
+        "checkout_id": order.ref + 7,
+        "checkout_token": None,
+        "client_details": None,
+        "closed_at": shop_time(order.closed_at),
+        "confirmation_number": confirmation_number(order),
+        "confirmed": order.confirmed,
+        "created_at": shop_time(order.created_at),
+        "currency": "EUR",
+        "customer_locale": order.customer_locale,
+        "device_id": None,
+        "discount_codes": [],
+        "duties_included": False,
+        "estimated_taxes": False,
+        "financial_status": order.financial_status,
+        "fulfillment_status": order.fulfillment_status,
+        "landing_site": None,
+        "landing_site_ref": None,
+        "location_id": None,
+        "merchant_business_entity_id": "MTU0ODM4MDAwOQ",
+        "merchant_of_record_app_id": None,
+        "name": order.name,
+        "note": order.note,
+        "note_attributes": [{"name": one["key"], "value": one["value"]} for one in order.custom_attributes],
+        "number": order.number - 1000,
+        "order_number": order.number,
+        "payment_gateway_names": ["bogus"] if order.received else ["bank_transfer"],
+        "po_number": None,
+        "presentment_currency": "EUR",
+        "processed_at": shop_time(order.processed_at),
+        "reference": None,
+        "referring_site": None,
+        "source_identifier": None,
+        "source_name": order.source_name,
+        "source_url": None,
+        "tags": ", ".join(order.tags),
+        "tax_exempt": False,
+        "tax_lines": [],
+        "taxes_included": True,
+        "test": order.test,
+        "token": f"{order.ref:032x}",
+        "updated_at": shop_time(order.updated_at),
+        "user_id": None,
+        **_amounts(order),
+        "discount_applications": [],
+        "fulfillments": [fulfillment_body(one) for one in order.fulfillments],
+        "line_items": [line_body(line) for line in order.lines],
+        "payment_terms": None,
+        "refunds": [refund_body(one) for one in order.refunds],
+        "shipping_lines": [],
+        "returns": [],
+        "line_item_groups": [],
+    }
+
+
+def confirmation_number(order: Order) -> str:
+    return f"SBX{order.number:06d}"
+
+
+def _amounts(order: Order) -> Json:
+    current, total = order.current_total, order.total
+    return {
+        "current_shipping_price_set": money_set(NOTHING),
+        "current_subtotal_price": amount(current),
+        "current_subtotal_price_set": money_set(current),
+        "current_total_additional_fees_set": None,
+        "current_total_discounts": "0.00",
+        "current_total_discounts_set": money_set(NOTHING),
+        "current_total_duties_set": None,
+        "current_total_price": amount(current),
+        "current_total_price_set": money_set(current),
+        "current_total_tax": "0.00",
+        "current_total_tax_set": money_set(NOTHING),
+        "original_total_additional_fees_set": None,
+        "original_total_duties_set": None,
+        "subtotal_price": amount(total),
+        "subtotal_price_set": money_set(total),
+        "total_discounts": "0.00",
+        "total_discounts_set": money_set(NOTHING),
+        "total_line_items_price": amount(total),
+        "total_line_items_price_set": money_set(total),
+        "total_outstanding": amount(max(NOTHING, order.outstanding)),
+        "total_price": amount(total),
+        "total_price_set": money_set(total),
+        "total_shipping_price_set": money_set(NOTHING),
+        "total_tax": "0.00",
+        "total_tax_set": money_set(NOTHING),
+        "total_tip_received": "0.00",
+        "total_weight": 0,
+    }
+
+
+def fulfillment_body(one: Fulfillment) -> Json:
+    return {
+        "id": one.ref,
+        "order_id": one.order.ref,
+        "status": one.status.lower(),
+        "created_at": shop_time(one.created_at),
+        "service": "manual",
+        "updated_at": shop_time(one.updated_at),
+        "tracking_company": None,
+        "shipment_status": None,
+        "location_id": one.location.ref,
+        "origin_address": None,
+        "line_items": [line_body(line.line_item, line.quantity) for line in one.lines],
+        "tracking_number": None,
+        "tracking_numbers": [],
+        "tracking_url": None,
+        "tracking_urls": [],
+        "receipt": {},
+        "name": one.name,
+        "admin_graphql_api_id": one.gid,
+    }
+
+
+def refund_body(refund: Refund) -> Json:
+    return {
+        "id": refund.ref,
+        "admin_graphql_api_id": refund.gid,
+        "order_id": refund.order.ref,
+        "created_at": shop_time(refund.created_at),
+        "note": refund.note,
+        "user_id": None,
+        "processed_at": shop_time(refund.processed_at),
+        "duties": [],
+        "total_duties_set": money_set(NOTHING),
+        "return": None,
+        "refund_shipping_lines": [],
+        "restock": any(line.restocked for line in refund.lines),
+        "order_adjustments": [],
+        "refund_line_items": [
+            {
+                "id": line.ref,
+                "quantity": line.quantity,
+                "line_item_id": line.line_item.ref,
+                "location_id": None if line.location is None else line.location.ref,
+                "restock_type": line.restock_type.lower(),
+                "subtotal": float(line.subtotal),
+                "total_tax": 0,
+                "subtotal_set": money_set(line.subtotal),
+                "total_tax_set": money_set(NOTHING),
+                "line_item": line_body(line.line_item),
+            }
+            for line in refund.lines
+        ],
+        "transactions": _transactions(refund),
+    }
+
+
+def _transactions(refund: Refund) -> list[Json]:
+    if not refund.amount:
+        return []
+    return [
+        {
+            "id": refund.ref + 3,
+            "admin_graphql_api_id": f"gid://shopify/OrderTransaction/{refund.ref + 3}",
+            "amount": amount(refund.amount),
+            "currency": "EUR",
+            "created_at": shop_time(refund.created_at),
+            "processed_at": shop_time(refund.created_at),
+            "gateway": "bogus",
+            "kind": "refund",
+            "order_id": refund.order.ref,
+            "status": "success",
+            "test": refund.order.test,
+        }
+    ]
+
+
+def edit_body(order: Order, edit_ref: int, deltas: dict[int, int], staff_note: str) -> Json:
+    """``orders/edited`` says line ids and deltas alone: not the order's state, nor any SKU."""
+    return {
+        "order_edit": {
+            "id": edit_ref,
+            "app_id": None,
+            "created_at": shop_time(order.updated_at),
+            "committed_at": shop_time(order.updated_at),
+            "notify_customer": False,
+            "order_id": order.ref,
+            "staff_note": staff_note,
+            "user_id": None,
+            "line_items": {
+                "additions": [{"id": ref, "delta": delta} for ref, delta in deltas.items() if delta > 0],
+                "removals": [{"id": ref, "delta": -delta} for ref, delta in deltas.items() if delta < 0],
+            },
+            "discounts": {"line_item": {"additions": [], "removals": []}},
+            "shipping_lines": {"additions": [], "removals": []},
+        }
+    }
+
+
+def fulfillment_order_brief(one: FulfillmentOrder) -> Json:
+    return {"id": one.gid, "status": one.status.lower()}
+
+
+def hold_body(hold: Hold) -> Json:
+    return {
+        "id": hold.gid,
+        "reason": hold.reason.lower(),
+        "reason_notes": hold.reason_notes,
+        "held_by_requesting_app": hold.held_by_requesting_app,
+        "handle": hold.handle,
+        "held_by_app": {"id": f"gid://shopify/App/{APP_ID}"} if hold.held_by_requesting_app else None,
+    }
+
+
+def placed_on_hold_body(one: FulfillmentOrder, rest: FulfillmentOrder | None, hold: Hold) -> Json:
+    return {
+        "fulfillment_order": {
+            **fulfillment_order_brief(one),
+            "fulfillment_holds": [hold_body(each) for each in one.holds],
+        },
+        "remaining_fulfillment_order": None if rest is None else fulfillment_order_brief(rest),
+        "held_fulfillment_order_line_items": [
+            {"id": line.gid, "quantity": line.remaining_quantity} for line in one.lines
+        ],
+        "created_fulfillment_hold": hold_body(hold),
+    }

@@ -1,0 +1,144 @@
+"""``backorder doctor`` for one shop: each right that is needed is tried, and nothing is changed by it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from urllib.parse import urlsplit
+
+from adapters.http import Answer
+from adapters.woocommerce.rest import NoRoute, Rest
+from connector.ports.failures import Failure, OwnerMustAct
+from connector.ports.storefront import Finding
+
+OLDEST = 8  # major version of WooCommerce; the first with order tables of its own in daily use
+CLOCKS_APART = timedelta(minutes=5)  # OAuth over http fails at fifteen
+
+STATUS_FIELDS = "environment.version,settings.HPOS_enabled"
+BACK_IN_STOCK = "settings/products/woocommerce_customer_stock_notifications_allow_signups"
+TRY_AGAIN = "Try again; if it stays, look whether the shop answers at all."
+
+
+def check(rest: Rest, now: datetime) -> Iterator[Finding]:
+    """Never raises for what it finds.  Stops after the first call if the shop cannot be reached at all."""
+    try:
+        answer = rest.get("products", {"per_page": "1", "_fields": "id,date_modified,date_modified_gmt"})
+        yield Finding("read products", ok=True, said="The key may read products.")
+    except Failure as failure:
+        yield _failed("read products", failure)
+        return
+    yield _address(rest.channel.base_url)
+    yield _clocks(answer, now)
+    yield from _timezone(answer)
+    yield _tried(rest, "read orders", "orders", "The key may read orders.")
+    yield _variations(rest)
+    yield _tried(rest, "read webhooks", "webhooks", "The key may read webhooks.")
+    yield _write(rest)
+    yield from _system(rest)
+    yield from _other_notifier(rest)
+
+
+def _address(base_url: str) -> Finding:
+    parts = urlsplit(base_url)
+    if parts.scheme == "https" or parts.hostname in {"127.0.0.1", "::1", "localhost"}:
+        return Finding("address", ok=True, said=f"The shop answers at {parts.scheme}://{parts.netloc}.")
+    return Finding(
+        "address",
+        ok=False,
+        said="The shop is called over plain http, where anyone on the way can read its orders.",
+        fix="Give the shop a certificate and enter its https:// address.",
+    )
+
+
+def _clocks(answer: Answer, now: datetime) -> Finding:
+    try:
+        there = parsedate_to_datetime(answer.headers.get("Date", ""))
+    except (ValueError, TypeError, IndexError):  # all of these, by the standard library, for what is no date
+        return Finding("clocks", ok=True, said="The shop's answers bear no date to compare.")
+    apart = abs((there if there.tzinfo else there.replace(tzinfo=UTC)) - now)
+    said = f"The shop's clock and ours are {apart.total_seconds():.0f} seconds apart."
+    if apart <= CLOCKS_APART:
+        return Finding("clocks", ok=True, said=said)
+    return Finding("clocks", ok=False, said=said, fix="Set both by time servers (NTP).")
+
+
+def _timezone(answer: Answer) -> Iterator[Finding]:
+    """The site's own zone, seen in any product; told for the reader of dates, for all we ask is in UTC."""
+    try:
+        times = [(one["date_modified"].gmt(), one["date_modified_gmt"].gmt()) for one in answer.read()]
+    except Failure:
+        return
+    for local, gmt in times:
+        hours = (local - gmt).total_seconds() / 3600
+        yield Finding("time zone", ok=True, said=f"The shop's time is UTC{hours:+g}.")
+
+
+def _variations(rest: Rest) -> Finding:
+    try:
+        rest.get("variations", {"per_page": "1", "_fields": "id"})
+    except NoRoute:
+        return Finding(
+            "read variations",
+            ok=False,
+            said="This WooCommerce cannot list variations across products.",
+            fix="Update WooCommerce to its present version.",
+        )
+    except Failure as failure:
+        return _failed("read variations", failure)
+    return Finding("read variations", ok=True, said="The key may read variations.")
+
+
+def _tried(rest: Rest, what: str, path: str, said: str) -> Finding:
+    try:
+        rest.get(path, {"per_page": "1", "_fields": "id"})
+    except Failure as failure:
+        return _failed(what, failure)
+    return Finding(what, ok=True, said=said)
+
+
+def _write(rest: Rest) -> Finding:
+    """A batch of nothing needs the right to write and writes nothing; a key that may only read is refused with 401."""
+    try:
+        rest.post("products/batch", {"update": []}, act="push")
+    except Failure as failure:
+        return _failed("write products", failure)
+    return Finding("write products", ok=True, said="The key may write.")
+
+
+def _system(rest: Rest) -> Iterator[Finding]:
+    try:
+        status = rest.get("system_status", {"_fields": STATUS_FIELDS}).read()
+        version = status["environment"]["version"].text()
+        own_tables = status["settings"]["HPOS_enabled"].raw is True
+    except Failure as failure:
+        yield _failed("version", failure)
+        return
+    major = version.partition(".")[0]
+    if major.isdecimal() and int(major) >= OLDEST:
+        yield Finding("version", ok=True, said=f"WooCommerce {version}.")
+    else:
+        yield Finding("version", ok=False, said=f"WooCommerce {version} was never tried.", fix="Update WooCommerce.")
+    kept = "in tables of their own (HPOS)" if own_tables else "as posts; trashing one is told as a deleted product"
+    yield Finding("order storage", ok=True, said=f"Orders are kept {kept}.")
+
+
+def _other_notifier(rest: Rest) -> Iterator[Finding]:
+    """WooCommerce's own back-in-stock mails, which would double ours; most shops do not have the setting."""
+    try:
+        value = rest.get(BACK_IN_STOCK).read()["value"].raw
+    except Failure:
+        return
+    if value == "yes":
+        yield Finding(
+            "back-in-stock mails",
+            ok=False,
+            said="WooCommerce itself lets shoppers sign up for back-in-stock mails, so they may get two.",
+            fix="Switch one of the two off: WooCommerce > Settings > Products, or notices in our settings.",
+        )
+
+
+def _failed(what: str, failure: Failure) -> Finding:
+    if isinstance(failure, OwnerMustAct):
+        return Finding(what, ok=False, said=failure.problem, fix=failure.fix)
+    return Finding(what, ok=False, said=str(failure), fix=TRY_AGAIN)

@@ -1,0 +1,133 @@
+"""One call to a shop's REST API: the answer as JSON, or a failure of a named kind with what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import unescape
+from typing import NoReturn
+
+from adapters.http import Answer, Channel
+from adapters.reader import Reader
+from connector.ports.failures import OwnerMustAct, Refused, TryLater, Unreadable
+
+NOT_FOUND, GONE = 404, 410
+DENIED = frozenset({401, 403})  # a dead key and a missing right are both 401
+LONGEST_MESSAGE = 300
+
+KEYS_PAGE = "WooCommerce > Settings > Advanced > REST API"
+NEW_KEY = f"Make a key with the permission Read/Write under {KEYS_PAGE}, for an administrator, and enter it here."
+
+# What WooCommerce says with ``woocommerce_rest_authentication_error``; in a shop of another language none of these
+# is found, and its own words are passed on.
+DENIALS = (
+    ("write permission", "The key may only read.", f"Set its permission to Read/Write under {KEYS_PAGE}."),
+    ("read permission", "The key may only write.", f"Set its permission to Read/Write under {KEYS_PAGE}."),
+    (
+        "invalid timestamp",
+        "The clocks of the shop and of this service differ by more than a quarter of an hour.",
+        "Set both by time servers (NTP).",
+    ),
+    ("secret", "The consumer secret is wrong.", f"Enter the secret of this key, or make a new key under {KEYS_PAGE}."),
+    (
+        "signature",
+        "The consumer secret is wrong.",
+        f"Enter the secret of this key, or make a new key under {KEYS_PAGE}.",
+    ),
+    ("key", "The shop does not know the consumer key.", NEW_KEY),
+)
+
+
+class NoSuch(Refused):
+    """The shop has no thing of that id."""
+
+
+class NoRoute(OwnerMustAct):
+    """There is no such part of the API."""
+
+
+class Rest:
+    """The calls; ``act`` names what is to be paused where the owner must act."""
+
+    def __init__(self, channel: Channel) -> None:
+        self.channel = channel
+
+    def get(self, path: str, params: Mapping[str, str] | None = None, *, act: str = "read") -> Answer:
+        """A read, tried again by the channel where the failure passes.
+
+        Lists in ``params`` are written ``"1,2,3"``: the library's signature is wrong for names such as ``include[]``.
+        No value may be empty: the library leaves those out of what it signs.
+        """
+        try:
+            return _judged(self.channel.read("GET", path, params=params), act)
+        except NoSuch:
+            raise
+        except Refused as refused:
+            # A whole list that is refused is no matter of one item: nothing can be read until someone looks.
+            raise OwnerMustAct(
+                act, f"The shop refuses GET {path} ({refused}).", "Update WooCommerce, then run: backorder doctor"
+            ) from None
+
+    def put(self, path: str, body: object, *, act: str) -> Reader:
+        return _judged(self.channel.write("PUT", path, body=body), act).read()
+
+    def post(self, path: str, body: object, *, act: str) -> Reader:
+        return _judged(self.channel.write("POST", path, body=body), act).read()
+
+    def delete(self, path: str, *, act: str) -> None:
+        """Delete for good; what is already gone is as good as deleted."""
+        try:
+            _judged(self.channel.write("DELETE", path, params={"force": "true"}), act)
+        except NoSuch:
+            return
+
+
+def _judged(answer: Answer, act: str) -> Answer:
+    if not answer.ok:
+        _refuse(answer, act)
+    return answer
+
+
+def _refuse(answer: Answer, act: str) -> NoReturn:
+    code, message = _said(answer)
+    if answer.status in DENIED:
+        raise _denied(act, answer, code, message)
+    if answer.status == NOT_FOUND and code in {"", "rest_no_route"}:
+        raise NoRoute(
+            "read",
+            f"The shop's address has no WooCommerce API ({answer.call} answered 404).",
+            "Check the address, that WooCommerce is active, and that Settings > Permalinks is not on Plain.",
+        )
+    if answer.status in {NOT_FOUND, GONE} or code.endswith("_invalid_id"):  # a PUT to an unknown id is a 400
+        raise NoSuch(code, message)
+    raise Refused(code or f"http_{answer.status}", message or f"{answer.call} answered {answer.status}")
+
+
+def _said(answer: Answer) -> tuple[str, str]:
+    """WooCommerce's code and message; two empty texts where something else answered."""
+    try:
+        body = Reader.of(answer.body)
+        return body["code"].text(), unescape(body["message"].text_or(""))[:LONGEST_MESSAGE]
+    except Unreadable:
+        return "", ""
+
+
+def _denied(act: str, answer: Answer, code: str, message: str) -> OwnerMustAct | TryLater:
+    if not code:
+        return OwnerMustAct(
+            act,
+            f"Something in front of the shop refuses our calls ({answer.call} answered {answer.status}).",
+            "Let the addresses below /wp-json/ through the firewall, security plugin or password protection.",
+        )
+    if code == "woocommerce_rest_authentication_error":
+        if "nonce" in message.lower():
+            return TryLater(f"{answer.call}: {message}")  # two calls drew the same random number; the next will not
+        for words, problem, fix in DENIALS:
+            if words in message.lower():
+                return OwnerMustAct(act, problem, fix)
+        return OwnerMustAct(act, f"The shop refuses our key: {message}", NEW_KEY)
+    # The same answer for a dead key, a user who lost the right, and a web server that drops the Authorization header.
+    return OwnerMustAct(
+        act,
+        f"The shop does not accept our key for {answer.call} ({code}: {message})",
+        f"{NEW_KEY} If the key is right, have the host pass the Authorization header on to WordPress.",
+    )

@@ -1,0 +1,24 @@
+"""The command line.  One file per group of commands; this one puts them together."""
+
+from __future__ import annotations
+
+import click
+
+from connector.cli import config, database, deliveries, look, overrides, run, stores, supplies
+
+__all__ = ["backorder"]
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="backorder-connector", prog_name="backorder")
+def backorder() -> None:
+    """Keeps the queue of backordered units of your shops, and tells their storefronts the truth about it.
+
+    Every command takes --config (default: config.toml in this folder), every listing --json.
+    Exit codes: 0 done, 1 something is wrong and was said, 2 wrong usage.
+    """
+
+
+for group in (run, look, config, database, deliveries, stores, supplies, overrides):
+    for command in group.COMMANDS:
+        backorder.add_command(command)

@@ -1,0 +1,76 @@
+"""Options that commands share, and the way from a config file to an opened service."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+
+import click
+from sqlalchemy.exc import SQLAlchemyError
+
+from connector.bootstrap import Service, open_service
+from connector.cli.output import fail
+from connector.ports.failures import Failure
+from connector.services.context import StoreContext
+from connector.services.supplies import SupplyError
+from connector.settings import ConfigError
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+config_option = click.option(
+    "--config",
+    "path",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=Path("config.toml"),
+    show_default=True,
+    help="The config file.",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+yes_option = click.option("--yes", is_flag=True, help="Do not ask.")
+
+
+def sentences(command: Callable[P, R]) -> Callable[P, R]:
+    """Turn the failures a person can do something about into sentences and exit code 1."""
+
+    @wraps(command)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return command(*args, **kwargs)
+        except ConfigError as error:
+            fail("\n".join(error.problems))
+        except (SupplyError, Failure) as error:
+            fail(str(error))
+        except SQLAlchemyError as error:
+            fail(f"The database said: {str(error.__cause__ or error).splitlines()[0]}")
+        except OSError as error:
+            fail(f"{error.filename or 'The system'}: {error.strerror or error}")
+
+    return guarded
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Service]:
+    """The service of a config file, its database up to date and its stores entered."""
+    service = open_service(path)
+    try:
+        service.prepare()
+        yield service
+    finally:
+        service.close()
+
+
+def one_store(service: Service, key: str) -> StoreContext:
+    """The store of that key; a typo ends the command with what there is."""
+    if key not in service.stores:
+        known = ", ".join(service.stores) or "none: add one with `backorder store add` or in the config file"
+        fail(f"There is no store {key!r} in the config. Known stores: {known}.")
+    return service.stores[key]
+
+
+def chosen(service: Service, keys: tuple[str, ...]) -> list[StoreContext]:
+    """The named stores, or all."""
+    return [one_store(service, key) for key in keys or tuple(service.stores)]

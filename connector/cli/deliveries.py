@@ -1,0 +1,102 @@
+"""``backorder deliveries list | show | replay``: the inbox."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import click
+
+from connector.cli.common import config_option, json_option, one_store, opened, sentences
+from connector.cli.output import fail, print_json, print_table, say
+from connector.ports.records import Delivery, DeliveryState
+
+
+@click.group("deliveries")
+def group() -> None:
+    """What the shops sent us."""
+
+
+def _row(one: Delivery) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "store": one.store,
+        "platform": one.platform,
+        "topic": one.topic,
+        "state": one.state.value,
+        "reason": one.reason,
+        "received_at": one.received_at,
+    }
+
+
+@group.command("list")
+@click.option("--store", default=None, help="Only of this store.")
+@click.option("--state", type=click.Choice([state.value for state in DeliveryState]), default=None)
+@click.option("--limit", default=100, show_default=True, type=click.IntRange(1, 100_000))
+@json_option
+@config_option
+@sentences
+def list_(path: Path, store: str | None, state: str | None, limit: int, *, as_json: bool) -> None:
+    """The newest deliveries first."""
+    with opened(path) as service:
+        if store is not None:
+            one_store(service, store)
+        with service.work(read_only=True) as uow:
+            found = uow.deliveries.find(store=store, state=DeliveryState(state) if state else None, limit=limit)
+    rows = [_row(one) for one in found]
+    if as_json:
+        print_json(rows)
+        return
+    print_table(
+        "deliveries",
+        ("id", "store", "platform", "topic", "state", "reason", "received"),
+        [tuple(row.values()) for row in rows],
+    )
+
+
+@group.command()
+@click.argument("delivery", type=int)
+@json_option
+@config_option
+@sentences
+def show(path: Path, delivery: int, *, as_json: bool) -> None:
+    """One delivery with its body, as it came.  The body holds what the shop knows of the shopper."""
+    with opened(path) as service, service.work(read_only=True) as uow:
+        found = uow.deliveries.find(ids=[delivery])
+    if not found:
+        fail(f"There is no delivery {delivery}; `backorder deliveries list` shows the newest.")
+    one = found[0]
+    body = one.body.decode("utf-8", errors="replace")
+    if as_json:
+        print_json({**_row(one), "external_id": one.external_id, "body": body})
+        return
+    for key, value in _row(one).items():
+        say(f"{key}: {value}")
+    say(f"sha256: {hashlib.sha256(one.body).hexdigest()}")
+    say("")
+    say("".join(char if char.isprintable() or char in "\n\t" else "\N{REPLACEMENT CHARACTER}" for char in body))
+
+
+@group.command()
+@click.argument("ids", nargs=-1, type=int)
+@click.option("--store", default=None, help="Only of this store.")
+@click.option("--all-parked", is_flag=True, help="Every delivery that is parked.")
+@config_option
+@sentences
+def replay(path: Path, ids: tuple[int, ...], store: str | None, *, all_parked: bool) -> None:
+    """Read deliveries again: after an update, or after what they needed was put right.  Harmless at any time."""
+    if bool(ids) == all_parked:
+        raise click.UsageError("Name deliveries by their id, or say --all-parked.")
+    with opened(path) as service:
+        if store is not None:
+            one_store(service, store)
+        with service.work() as uow:
+            count = uow.deliveries.replay(store, list(ids) or None)
+            uow.commit()
+    if not count:
+        fail("No such delivery." if ids else "Nothing is parked.")
+    say(f"{count} deliveries wait to be read again; a running `backorder serve` does so at once.")
+
+
+COMMANDS = (group,)

@@ -1,0 +1,170 @@
+"""Commands that look and change nothing: ``status``, ``plan``, ``explain``, ``doctor``, ``bench``."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import requests
+
+import connector
+from connector.bootstrap import Service
+from connector.cli.common import chosen, config_option, json_option, one_store, opened, sentences
+from connector.cli.output import SOMETHING_WRONG, fail, plain, print_json, print_table, say
+from connector.ports.storefront import Finding
+from connector.services.doctor import examine
+from connector.services.explain import NothingKnown
+from connector.services.explain import explain as explain_it
+from connector.services.preview import Preview, preview
+from connector.services.status import StoreStatus, all_statuses
+
+
+@click.command()
+@click.argument("stores", nargs=-1)
+@json_option
+@config_option
+@sentences
+def status(path: Path, stores: tuple[str, ...], *, as_json: bool) -> None:
+    """How every store stands, and every variant: stock, queue, what the shop shows and what it should."""
+    with opened(path) as service:
+        keys = [one.key for one in chosen(service, stores)]
+        found = all_statuses(service.work, keys, now=service.clock())
+    if as_json:
+        print_json([{**plain(one), "store": one.key} for one in found])
+        return
+    for one in found:
+        show_status(one)
+
+
+def show_status(store: StoreStatus) -> None:
+    print_table(
+        f"{store.key} ({store.platform}): {store.state}",
+        ("SKU", "stock", "backordered", "the shop shows", "it should show", "expected", "note"),
+        [
+            (one.sku, one.available, one.backordered, one.shows, one.should_show, one.expected_on, one.note)
+            for one in store.variants
+        ],
+    )
+    for said in store.needs_owner:
+        say(f"  Needs you: {said}")
+    if store.parked:
+        say(f"  {store.parked} deliveries are parked: `backorder deliveries list --state parked` says why.")
+    if store.notices_parked:
+        say(f"  {store.notices_parked} notices were refused by the shop.")
+
+
+@click.command()
+@click.argument("stores", nargs=-1)
+@json_option
+@config_option
+@sentences
+def plan(path: Path, stores: tuple[str, ...], *, as_json: bool) -> None:
+    """Show what would be pushed and told now, and do nothing."""
+    with opened(path) as service:
+        found = [preview(one) for one in chosen(service, stores)]
+    if as_json:
+        print_json(found)
+        return
+    for one in found:
+        _show_plan(one)
+
+
+def _show_plan(one: Preview) -> None:
+    if one.held_back:
+        say(f"{one.store}: {one.held_back}")
+    if not one.pushes and not one.notices:
+        say(f"{one.store}: nothing to push, nothing to tell.")
+    if one.pushes:
+        rows = [
+            (push.sku, field, push.now[field] or "(empty)", value or "(empty)")
+            for push in one.pushes
+            for field, value in push.then.items()
+        ]
+        print_table(f"{one.store}: would be pushed", ("SKU", "field", "now", "then"), rows)
+    if one.notices:
+        told = [(tell.order, tell.kind, tell.text or "(marks only)") for tell in one.notices]
+        print_table(f"{one.store}: would be told, once confirmed", ("order", "kind", "text"), told)
+
+
+@click.command()
+@click.argument("store")
+@click.argument("what", metavar="SKU|ORDER")
+@click.option("--limit", default=20, show_default=True, help="How many journal entries.")
+@json_option
+@config_option
+@sentences
+def explain(path: Path, store: str, what: str, limit: int, *, as_json: bool) -> None:
+    """Tell in plain sentences why an order waits, or why a flag shows."""
+    with opened(path) as service:
+        one_store(service, store)
+        try:
+            said = explain_it(service.work, store, what, limit)
+        except NothingKnown as error:
+            fail(str(error))
+    if as_json:
+        print_json(said)
+        return
+    for sentence in said:
+        say(sentence)
+
+
+@click.command()
+@click.argument("stores", nargs=-1)
+@json_option
+@config_option
+@sentences
+def doctor(path: Path, stores: tuple[str, ...], *, as_json: bool) -> None:
+    """Check config, database, keys, rights, webhooks, clocks and reachability; say how to mend each."""
+    with opened(path) as service:
+        found = {"service": _own_findings(service)}
+        for one in chosen(service, stores):
+            found[one.key] = list(examine(one, service.address(one.key)))
+    if as_json:
+        print_json(found)
+    else:
+        for name, findings in found.items():
+            rows = [("ok" if one.ok else "WRONG", one.what, one.said, one.fix) for one in findings]
+            print_table(name, ("", "what", "found", "how to mend it"), rows)
+    if not all(one.ok for findings in found.values() for one in findings):
+        sys.exit(SOMETHING_WRONG)
+
+
+def _own_findings(service: Service) -> list[Finding]:
+    problems = list(service.database.check())
+    found = [Finding("config", ok=True, said=f"{len(service.stores)} stores, no mistakes")]
+    found += [Finding("database", ok=False, said=one, fix="`backorder db upgrade`, or a backup") for one in problems]
+    if not problems:
+        found.append(Finding("database", ok=True, said="whole and up to date"))
+    found.append(_reachable(service.settings.server.public_url))
+    return found
+
+
+def _reachable(public_url: str) -> Finding:
+    """Whether our own address answers; the shops need it, and a wrong proxy is the usual reason for silence."""
+    fix = "Is `backorder serve` running, and does the proxy send this address to [server] bind?"
+    try:
+        answer = requests.get(f"{public_url}/healthz", timeout=5, allow_redirects=False)
+    except requests.RequestException as error:
+        return Finding(
+            "public address", ok=False, said=f"{public_url} does not answer ({type(error).__name__})", fix=fix
+        )
+    if answer.status_code != requests.codes.ok:
+        said = f"{public_url}/healthz answers {answer.status_code} instead of 200"
+        return Finding("public address", ok=False, said=said, fix=fix)
+    return Finding("public address", ok=True, said=f"{public_url} answers")
+
+
+@click.command()
+@click.argument("names", nargs=-1)
+def bench(names: tuple[str, ...]) -> None:
+    """Measure this machine, each figure beside its yardstick (only in a checkout of the source)."""
+    folder = Path(connector.__file__).parent.parent / "tests"
+    if not (folder / "bench" / "__main__.py").exists():
+        fail("The benchmarks live in the source repository; run this from a checkout.")
+    command = [sys.executable, "-m", "bench", *names]
+    sys.exit(subprocess.run(command, cwd=folder, check=False).returncode)  # noqa: S603 -- our own program
+
+
+COMMANDS = (status, plan, explain, doctor, bench)

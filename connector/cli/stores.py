@@ -1,0 +1,192 @@
+"""``backorder store add | list | show | pause | resume | reconcile | remove``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+import adapters
+from connector.cli.common import chosen, config_option, json_option, one_store, opened, sentences, yes_option
+from connector.cli.output import console, fail, plain, print_json, print_table, say
+from connector.cli.store_table import append_store, store_table
+from connector.services.context import StoreContext
+from connector.services.plan import plan
+from connector.services.reconcile import Found, reconcile
+from connector.services.status import all_statuses
+from connector.services.turn import drain
+from webhooks.subscriptions import remove_all
+
+
+@click.group("store")
+def group() -> None:
+    """The shops."""
+
+
+@group.command()
+@click.argument("key")
+@click.option("--platform", type=click.Choice(adapters.names()), required=True)
+@click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="A setting of the platform; repeat it.")
+@click.option("--webhook-secret", required=True, help="The secret, or better env:NAME or file:PATH.")
+@config_option
+@sentences
+def add(path: Path, key: str, platform: str, settings: tuple[str, ...], webhook_secret: str) -> None:
+    """Add a store to the config file.  It is checked as a whole first; if it were wrong, nothing is written."""
+    pairs = [one.partition("=") for one in settings]
+    if not all(mark for _, mark, _ in pairs):
+        raise click.UsageError("Write settings as NAME=VALUE, for example --set url=https://shop.example.com")
+    table = store_table(key, platform, {name: value for name, _, value in pairs}, webhook_secret)
+    append_store(path, table)
+    say(f"{path}: store {key} added. Next: `backorder doctor {key}`, then restart `backorder serve`.")
+
+
+@group.command("list")
+@json_option
+@config_option
+@sentences
+def list_(path: Path, *, as_json: bool) -> None:
+    """Every store with its state."""
+    with opened(path) as service:
+        rows = [
+            {
+                "store": one.key,
+                "platform": one.platform,
+                "state": one.state,
+                "variants": len(one.variants),
+                "backordered": sum(variant.backordered for variant in one.variants),
+                "parked": one.parked,
+                "last_delivery": one.last_delivery,
+                "configured": one.key in service.stores,
+            }
+            for one in all_statuses(service.work, now=service.clock())
+        ]
+    if as_json:
+        print_json(rows)
+    else:
+        columns = ("store", "platform", "state", "variants", "backordered", "parked", "last delivery", "in the config")
+        print_table("stores", columns, [tuple(row.values()) for row in rows])
+
+
+@group.command()
+@click.argument("store")
+@json_option
+@config_option
+@sentences
+def show(path: Path, store: str, *, as_json: bool) -> None:
+    """One store: where its webhooks come to, how far it was read, what needs you."""
+    with opened(path) as service:
+        context = one_store(service, store)
+        found = all_statuses(service.work, [store], now=service.clock())[0]
+        settings = service.settings.store(store)
+        shown = {
+            "store": store,
+            "platform": found.platform,
+            "state": found.state,
+            "webhook_address": service.address(store),
+            "push": context.push,
+            "policy": plain(settings.policy.policy()),
+            "rules": len(settings.rules),
+            "language": settings.language,
+            "timezone": settings.timezone,
+            "orders_read_to": found.orders_read_to,
+            "last_reconcile": found.last_reconcile,
+            "last_delivery": found.last_delivery,
+            "deliveries_waiting": found.received,
+            "deliveries_parked": found.parked,
+            "notices_waiting": found.notices_waiting,
+            "forged": found.forged,
+            "needs_owner": found.needs_owner,
+        }
+    if as_json:
+        print_json(shown)
+    else:
+        print_table(store, ("", ""), [(key.replace("_", " "), value) for key, value in shown.items()])
+
+
+@group.command()
+@click.argument("store")
+@config_option
+@sentences
+def pause(path: Path, store: str) -> None:
+    """Write nothing to the shop until `resume`; deliveries are still kept and plans made."""
+    _set_paused(path, store, paused=True)
+    say(f"{store} is paused: nothing is pushed, nobody is told.")
+
+
+@group.command()
+@click.argument("store")
+@config_option
+@sentences
+def resume(path: Path, store: str) -> None:
+    """Go on after `pause`, or after you mended what had stopped the store."""
+    _set_paused(path, store, paused=False)
+    say(f"{store} goes on.")
+
+
+def _set_paused(path: Path, store: str, *, paused: bool) -> None:
+    with opened(path) as service:
+        one_store(service, store)
+        with service.work() as uow:
+            record = uow.stores.get(store)
+            if record is None:  # pragma: no cover -- opening enters every store of the config
+                fail(f"{store} is not in the database.")
+            record.paused = paused
+            if not paused:
+                record.stopped, record.wait_until, record.failures = {}, None, 0
+            uow.stores.save(record)
+            uow.commit()
+
+
+@group.command("reconcile")
+@click.argument("stores", nargs=-1)
+@json_option
+@config_option
+@sentences
+def reconcile_(path: Path, stores: tuple[str, ...], *, as_json: bool) -> None:
+    """Read all that changed at the shop since it was last read, heal what is wrong here, and plan again."""
+    with opened(path) as service:
+        found = {one.key: _reconcile(one, quiet=as_json) for one in chosen(service, stores)}
+    if as_json:
+        print_json(found)
+        return
+    for key, one in found.items():
+        say(f"{key}: read {one.orders} orders and {one.products} products; {one.healed} things were news.")
+
+
+def _reconcile(store: StoreContext, *, quiet: bool) -> Found:
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed} read"), TimeElapsedColumn())
+    with Progress(*columns, console=console, disable=quiet or not console.is_terminal, transient=True) as bar:
+        tasks: dict[str, TaskID] = {}
+
+        def show(thing: str, seen: int, total: int | None) -> None:
+            if thing not in tasks:
+                tasks[thing] = bar.add_task(f"{store.key}: {thing}", total=total)
+            bar.update(tasks[thing], completed=seen, total=total)
+
+        found = reconcile(store, show)
+    drain(plan, store)
+    return found
+
+
+@group.command()
+@click.argument("store")
+@click.option("--keep-webhooks", is_flag=True, help="Do not take our webhooks away at the shop.")
+@yes_option
+@config_option
+@sentences
+def remove(path: Path, store: str, *, keep_webhooks: bool, yes: bool) -> None:
+    """Forget a store: its webhooks at the shop, its queue, its journal.  The flags at the shop stay as they are."""
+    with opened(path) as service:
+        context = one_store(service, store)
+        if not yes:
+            click.confirm(f"Delete everything we know of {store}? This cannot be undone.", abort=True)
+        if not keep_webhooks:
+            say(f"{remove_all(context, service.address(store))} webhooks removed at the shop.")
+        with service.work() as uow:
+            uow.stores.remove(store)
+            uow.commit()
+    say(f"{store} is forgotten. Take its [[stores]] table out of {path}, or it is connected anew at the next start.")
+
+
+COMMANDS = (group,)

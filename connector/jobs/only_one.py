@@ -1,0 +1,41 @@
+"""One scheduler for one data folder: two would not lose anything, but they would do everything twice."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+class AlreadyRunning(Exception):  # noqa: N818 -- it reads as what it says
+    """Another process has the lock."""
+
+
+@contextmanager
+def only_one(path: Path) -> Iterator[None]:
+    """Hold a lock that the system lets go when this process ends, however it ends."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+") as file:
+        if not _locked(file.fileno()):
+            file.seek(0)
+            raise AlreadyRunning(
+                f"Another backorder process (number {file.read().strip() or 'unknown'}) works on this data folder. "
+                "Stop it first, or use another config."
+            )
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        yield
+
+
+def _locked(descriptor: int) -> bool:
+    try:
+        import fcntl  # noqa: PLC0415 -- not there on Windows, where only one process is the operator's to see to
+    except ImportError:
+        return True
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True

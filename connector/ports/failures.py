@@ -1,0 +1,49 @@
+"""The four kinds of failure (design, section 8); the fourth, a bug, is every other exception."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+
+class Failure(Exception):  # noqa: N818 -- these are kinds a caller acts on, not errors it reports
+    """A failure of a named kind."""
+
+
+class TryLater(Failure):
+    """The platform is busy, slow or away.  ``after``: how long it asked us to wait; None: our own back-off."""
+
+    def __init__(self, reason: str, after: timedelta | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.after = after
+
+
+class Unreadable(Failure):
+    """Input of the wrong shape.  ``path`` is where, in JSONPath: ``$.line_items[1].quantity``."""
+
+    def __init__(self, path: str, problem: str) -> None:
+        super().__init__(f"{path} {problem}")
+        self.path = path
+        self.problem = problem
+
+
+class OwnerMustAct(Failure):
+    """Nothing will work until a person does something.
+
+    ``act`` is what is paused (``read``, ``push``, ``notify``, ``webhooks``), ``fix`` the sentence that says what to do.
+    """
+
+    def __init__(self, act: str, problem: str, fix: str) -> None:
+        super().__init__(f"{problem} {fix}")
+        self.act = act
+        self.problem = problem
+        self.fix = fix
+
+
+class Refused(Failure):
+    """The platform understood one item and will never take it as it is."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
+        self.message = message

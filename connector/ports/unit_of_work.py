@@ -1,0 +1,334 @@
+"""What the services ask of storage.  Everything done inside one ``with`` is one transaction; leaving it by an exception
+undoes it.  ``store`` is always the first argument: nothing is ever read or written across stores by accident.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from types import TracebackType
+from typing import Protocol, Self
+
+from connector.domain.facts import Reread
+from connector.domain.journal import Entry, Link
+from connector.domain.promise import Outcome
+from connector.ports.records import (
+    Delivery,
+    DeliveryState,
+    NewDelivery,
+    NoticeRecord,
+    NoticeState,
+    OrderRecord,
+    PoolRecord,
+    ShowingRecord,
+    StoreRecord,
+    SupplyRecord,
+    VariantRecord,
+    WaitingLine,
+)
+
+
+class Inbox(Protocol):
+    """Where the web part keeps deliveries; safe for many threads, and outside any unit of work."""
+
+    def keep(self, delivery: NewDelivery) -> bool:
+        """Return once the delivery is on disk: True if it is new, False if it was kept before."""
+        ...
+
+    def count(self, store: str, name: str) -> None:
+        """Add one to a counter (``forged``, ``ping``); cheap, may lag by a second."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class Deliveries(Protocol):
+    def waiting(self, store: str, limit: int) -> Sequence[Delivery]:
+        """The oldest received deliveries."""
+        ...
+
+    def finish(self, store: str, results: Iterable[tuple[int, DeliveryState, str]]) -> None:
+        """Set state and reason of each id."""
+        ...
+
+    def replay(self, store: str | None, ids: Collection[int] | None) -> int:
+        """Make deliveries wait again (ids None: all that are parked); how many."""
+        ...
+
+    def find(
+        self,
+        *,
+        store: str | None = None,
+        state: DeliveryState | None = None,
+        ids: Collection[int] | None = None,
+        limit: int = 100,
+    ) -> Sequence[Delivery]:
+        """Newest first."""
+        ...
+
+    def counts(self, store: str) -> Mapping[DeliveryState, int]: ...
+
+    def newest(self, store: str) -> datetime | None:
+        """When the last delivery came."""
+        ...
+
+    def purge(self, store: str, before: datetime, limit: int) -> int:
+        """Delete done deliveries received before; how many (at most ``limit``)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class RereadRow:
+    reread: Reread
+    asked_at: datetime
+    attempts: int
+
+
+class Rereads(Protocol):
+    """What must be read again, once each however often it was asked for."""
+
+    def ask(self, store: str, things: Iterable[Reread], at: datetime) -> None: ...
+
+    def due(self, store: str, limit: int) -> Sequence[RereadRow]: ...
+
+    def done(self, store: str, rows: Iterable[RereadRow]) -> None:
+        """Forget them, unless they were asked for again since (a newer ``asked_at``)."""
+        ...
+
+    def failed(self, store: str, rows: Iterable[RereadRow]) -> None:
+        """Count an attempt that did not succeed: what fails goes behind what has not, until it is asked for anew."""
+        ...
+
+
+class Orders(Protocol):
+    def get(self, store: str, ids: Collection[str]) -> dict[str, OrderRecord]:
+        """Those that are known, with their lines."""
+        ...
+
+    def save(self, store: str, orders: Iterable[OrderRecord]) -> None:
+        """Insert or replace the orders and exactly their lines."""
+        ...
+
+    def by_number(self, store: str, number: str) -> Sequence[str]:
+        """The ids of the orders a merchant calls so."""
+        ...
+
+    def waiting(self, store: str, pool_ids: Collection[str]) -> Sequence[WaitingLine]:
+        """The open lines (outstanding above zero) of these pools; cost follows from their number, not from history."""
+        ...
+
+    def open_ids(self, store: str, pool_ids: Collection[str]) -> Sequence[str]:
+        """The orders that have open lines in these pools."""
+        ...
+
+    def all_open_ids(self, store: str) -> Iterator[str]: ...
+
+    def repool(self, store: str, variant_id: str, pool_id: str) -> Collection[str]:
+        """Move the lines of a variant to another pool; the pools they came from."""
+        ...
+
+    def planned(self, store: str, outcomes: Iterable[Outcome]) -> None:
+        """Write ready, waiting and expected_on of lines."""
+        ...
+
+    def waiting_totals(self, store: str) -> Mapping[str, int]:
+        """Units waited for, by variant id (only those above zero)."""
+        ...
+
+    def to_tell(self, store: str, pool_ids: Collection[str]) -> Sequence[str]:
+        """The orders whose marks may differ from what they were told: with a line in these pools, and waiting now or
+        told of waiting before.
+        """
+        ...
+
+
+class Catalogue(Protocol):
+    def get(self, store: str, ids: Collection[str]) -> dict[str, VariantRecord]: ...
+
+    def of_products(self, store: str, product_ids: Collection[str]) -> Sequence[VariantRecord]: ...
+
+    def of_pools(self, store: str, pool_ids: Collection[str]) -> Sequence[VariantRecord]:
+        """Without those that are gone."""
+        ...
+
+    def by_sku(self, store: str, sku: str) -> Sequence[VariantRecord]:
+        """Exactly this SKU; not gone.  More than one where the merchant used it twice."""
+        ...
+
+    def save(self, store: str, variants: Iterable[VariantRecord]) -> None: ...
+
+    def each(self, store: str) -> Iterator[VariantRecord]:
+        """Every variant that is not gone, by SKU."""
+        ...
+
+    def size(self, store: str) -> int: ...
+
+
+class Pools(Protocol):
+    def get(self, store: str, ids: Collection[str]) -> dict[str, PoolRecord]: ...
+
+    def save_stock(self, store: str, pools: Iterable[PoolRecord]) -> None:
+        """Insert or replace available, status, changed_at, seen_at; the planning marks are left alone."""
+        ...
+
+    def touch(self, store: str, ids: Iterable[str], at: datetime) -> None:
+        """News concerned these pools: make them dirty and unconfirmed (inserting those that are new).  ``touched_at``
+        never goes back.
+        """
+        ...
+
+    def redirty(self, store: str, ids: Iterable[str] | None, at: datetime) -> None:
+        """Plan again, nothing having changed at the platform (None: every pool)."""
+        ...
+
+    def dirty(self, store: str, limit: int, today: date) -> Sequence[PoolRecord]:
+        """Pools to plan: marked dirty, or whose ``replan_on`` has come; the longest dirty first."""
+        ...
+
+    def planned(self, store: str, pools: Iterable[PoolRecord]) -> None:
+        """Write ``replan_on`` and ``missing``; clear ``dirty_at`` unless it has changed since the record was read."""
+        ...
+
+    def unconfirmed(
+        self, store: str, *, touched_before: datetime, since_before: datetime, limit: int
+    ) -> Sequence[PoolRecord]:
+        """Unconfirmed pools that have settled (``touched_at <= touched_before``) or have waited long
+        (``unconfirmed_since <= since_before``), the longest waiting first.
+        """
+        ...
+
+    def confirm(self, store: str, ids: Collection[str], read_at: datetime) -> Collection[str]:
+        """Mark as confirmed those not touched after ``read_at``; which those are."""
+        ...
+
+    def unconfirmed_among(self, store: str, ids: Collection[str]) -> Collection[str]: ...
+
+
+class Supplies(Protocol):
+    def add(self, store: str, supply: SupplyRecord) -> int:
+        """The id given (``supply.id`` is ignored)."""
+        ...
+
+    def save(self, store: str, supply: SupplyRecord) -> None: ...
+
+    def get(self, store: str, supply_id: int) -> SupplyRecord | None: ...
+
+    def open(self, store: str, pool_ids: Collection[str] | None = None) -> Sequence[SupplyRecord]:
+        """Not closed, by due date (None last), then id."""
+        ...
+
+
+class Showings(Protocol):
+    def get(self, store: str, variant_ids: Collection[str]) -> dict[str, ShowingRecord]: ...
+
+    def save(self, store: str, showings: Iterable[ShowingRecord]) -> None: ...
+
+    def due(self, store: str, now: datetime, limit: int) -> Sequence[ShowingRecord]:
+        """Due, not suspect, not overridden, not parked, and not before ``next_at``; by product."""
+        ...
+
+    def overridden(self, store: str) -> Sequence[ShowingRecord]: ...
+
+    def each(self, store: str) -> Iterator[ShowingRecord]: ...
+
+    def suspects(self, store: str, limit: int) -> Sequence[ShowingRecord]: ...
+
+
+class Notices(Protocol):
+    def add(self, store: str, notice: NoticeRecord) -> None:
+        """A new telling; replaces an older one of the same order that is still PENDING (one thing, one message)."""
+        ...
+
+    def claim(self, store: str, now: datetime, lease_until: datetime, limit: int) -> Sequence[NoticeRecord]:
+        """Take pending ones that are due, and SENDING ones whose lease has ended, by guarded update; ``attempts`` is
+        counted up, so a notice claimed before has ``attempts`` above 1.
+        """
+        ...
+
+    def settle(
+        self, store: str, notice_id: int, state: NoticeState, *, at: datetime, next_at: datetime | None, reason: str
+    ) -> None: ...
+
+    def of_order(self, store: str, order_id: str) -> Sequence[NoticeRecord]: ...
+
+    def find(self, store: str, state: NoticeState | None, limit: int) -> Sequence[NoticeRecord]: ...
+
+
+class Journal(Protocol):
+    def append(self, store: str, entries: Iterable[Entry]) -> None: ...
+
+    def read(
+        self, store: str, *, variant_id: str | None = None, order_id: str | None = None, limit: int = 1000
+    ) -> Sequence[Link]:
+        """Newest first, of a variant or an order or of all."""
+        ...
+
+    def walk(self, store: str) -> Iterator[Link]:
+        """All that are kept, oldest first; for checking the chain."""
+        ...
+
+    def purge(self, store: str, before: datetime, limit: int) -> int:
+        """Delete the oldest entries made before (at most ``limit``, never the newest entry); how many.  The chain of
+        those that stay still verifies, from the first of them on.
+        """
+        ...
+
+
+class Stores(Protocol):
+    def get(self, key: str) -> StoreRecord | None: ...
+
+    def save(self, store: StoreRecord) -> None: ...
+
+    def remove(self, key: str) -> None:
+        """Delete everything of a store."""
+        ...
+
+    def all(self) -> Sequence[StoreRecord]: ...
+
+    def counters(self, key: str) -> Mapping[str, int]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What waits for whom; read by the scheduler at every tick, so it must be cheap."""
+
+    store: str
+    deliveries: bool
+    rereads: bool
+    dirty: bool
+    push: bool
+    notices: bool
+
+
+class UnitOfWork(Protocol):
+    deliveries: Deliveries
+    rereads: Rereads
+    orders: Orders
+    catalogue: Catalogue
+    pools: Pools
+    supplies: Supplies
+    showings: Showings
+    notices: Notices
+    journal: Journal
+    stores: Stores
+
+    def due(self, now: datetime, today: date) -> Sequence[Due]: ...
+
+    def commit(self) -> None:
+        """Make it last.  Without a commit everything is undone at the end of the ``with``."""
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+
+class Work(Protocol):
+    """Opens a unit of work: ``with work() as uow: ...; uow.commit()``."""
+
+    def __call__(self, *, read_only: bool = False) -> UnitOfWork:
+        """``read_only``: sees a consistent state, waits for nobody and keeps nobody waiting."""
+        ...

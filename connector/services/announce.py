@@ -1,0 +1,81 @@
+"""Decide, from confirmed plans only, which orders have news for their shopper (design, 3.3).
+
+What was told is kept with the order in the same transaction as the notice, so each piece of news is told once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from connector.domain.facts import Demand
+from connector.domain.journal import Entry
+from connector.domain.marks import LineMark, NoticeKind, OrderMarks, marks_of, news
+from connector.ports.records import NoticeRecord, NoticeState, OrderRecord
+from connector.ports.unit_of_work import UnitOfWork
+from connector.services.context import StoreContext
+
+CONNECTED = "connected"
+"""The cursor that says when the first import ended: orders older than that were promised by somebody else."""
+
+
+def announce(store: StoreContext, uow: UnitOfWork, pool_ids: Collection[str], *, preview: bool = False) -> int:
+    """Make a notice for each order of these pools that has news; how many.  ``preview``: as if all were confirmed, in
+    a transaction that the caller throws away.
+    """
+    record = uow.stores.get(store.key)
+    if record is None or not store.push or CONNECTED not in record.cursors:
+        return 0
+    orders = uow.orders.get(store.key, uow.orders.to_tell(store.key, pool_ids))
+    pools = {line.pool_id for order in orders.values() for line in order.lines.values() if line.outstanding}
+    doubtful = set() if preview else set(uow.pools.unconfirmed_among(store.key, pools))
+    made = 0
+    for order_id in sorted(orders):
+        order = orders[order_id]
+        if not any(line.outstanding and line.pool_id in doubtful for line in order.lines.values()):
+            made += _announce(store, uow, order, record.cursors[CONNECTED])
+    return made
+
+
+def current_marks(order: OrderRecord) -> OrderMarks:
+    """What the order should bear by the newest plan.  One that is unpaid or not understood is told nothing new."""
+    if order.test:
+        return OrderMarks()
+    if order.demand in {Demand.UNPAID, Demand.UNKNOWN}:
+        return order.told
+    lines = [
+        LineMark(one.id, one.sku, one.title, one.ready, one.waiting, one.expected_on)
+        for one in order.lines.values()
+        if one.outstanding
+    ]
+    return marks_of(lines, order.told)
+
+
+def _announce(store: StoreContext, uow: UnitOfWork, order: OrderRecord, connected_at: datetime) -> int:
+    marks = current_marks(order)
+    kind = news(marks, order.told)
+    if kind is None:
+        return 0
+    unsent = [one for one in uow.notices.of_order(store.key, order.id) if one.state is NoticeState.PENDING]
+    if kind is NoticeKind.CHANGED and any(one.kind is NoticeKind.WAITING for one in unsent):
+        kind = NoticeKind.WAITING  # The first word has not been said yet; say it with the newer dates.
+    # Orders from before we were connected are marked, but the shopper is not surprised by a mail out of the blue.
+    silent = kind is NoticeKind.WAITING and order.placed_at < connected_at
+    text = "" if silent else store.wording.note(kind, order.number, marks, order.language)
+    now = store.clock()
+    order.revision += 1
+    order.told = marks
+    for line in order.lines.values():
+        line.announced = line.ready
+    reference = f"BO-{order.id}-{order.revision}"
+    uow.notices.add(store.key, NoticeRecord(0, order.id, order.revision, kind, marks, text, reference, created_at=now))
+    uow.orders.save(store.key, [order])
+    facts = {
+        "kind": kind.value,
+        "reference": reference,
+        "says": text != "",
+        "expected_on": marks.expected_on.isoformat() if marks.expected_on else None,
+        "lines": [[one.sku, one.ready, one.waiting] for one in marks.lines],
+    }
+    uow.journal.append(store.key, [Entry(now, "announced", order_id=order.id, facts=facts)])
+    return 1

@@ -1,0 +1,154 @@
+"""Apply facts: keep the newest version of everything, and mark the pools that news has touched.
+
+Used by whoever learned the facts (a delivery, a re-read, a poll).  Applying the same facts twice, or in another order,
+ends in the same state; a fact that changes nothing touches nothing, which is what ends the echo of our own writes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from connector.domain.facts import (
+    Fact,
+    OrderGone,
+    OrderSeen,
+    PrivacyAsked,
+    ProductGone,
+    Reread,
+    ShownSeen,
+    StockSeen,
+    StoreGone,
+    Thing,
+    VariantSeen,
+)
+from connector.domain.journal import Entry
+from connector.ports.records import PoolRecord
+from connector.ports.unit_of_work import UnitOfWork
+from connector.services.apply_order import merge_order, void_order
+from connector.services.apply_shown import merge_shown
+from connector.services.loaded import Loaded
+
+
+class Apply:
+    """Facts of one store, inside one unit of work.  ``finish`` writes what has changed."""
+
+    def __init__(self, uow: UnitOfWork, store: str) -> None:
+        self.uow = uow
+        self.store = store
+        self.rows = Loaded(uow, store)
+        self.touched: dict[str, datetime] = {}
+        self.rereads: list[Reread] = []
+        self.entries: list[Entry] = []
+        self.changed = 0
+
+    def take(self, facts: Sequence[Fact], seen_at: datetime, *, read: bool) -> None:
+        """Apply facts learned at ``seen_at``; ``read``: we asked the platform, it did not just tell us."""
+        self.rows.load(facts)
+        for fact in facts:
+            self._take(fact, seen_at, read=read)
+
+    def _take(self, fact: Fact, seen_at: datetime, *, read: bool) -> None:
+        match fact:
+            case OrderSeen():
+                self._order(fact, seen_at, read=read)
+            case OrderGone():
+                self._order_gone(fact, seen_at)
+            case VariantSeen():
+                self._variant(fact, seen_at)
+            case StockSeen():
+                self._stock(fact, seen_at, read=read)
+            case ShownSeen():
+                self._shown(fact, seen_at, read=read)
+            case ProductGone():
+                self._product_gone(fact, seen_at)
+            case StoreGone():
+                self._store_gone(fact)
+            case PrivacyAsked():  # pragma: no cover -- the digest parks these before they come here
+                pass
+
+    def finish(self, at: datetime) -> None:
+        self.rows.save()
+        for pool_id, seen_at in self.touched.items():
+            self.uow.pools.touch(self.store, [pool_id], seen_at)
+        self.uow.rereads.ask(self.store, self.rereads, at)
+        self.uow.journal.append(self.store, self.entries)
+
+    def _touch(self, pool_ids: Iterable[str], seen_at: datetime) -> None:
+        self.changed += 1
+        for pool_id in pool_ids:
+            if pool_id:
+                self.touched[pool_id] = max(seen_at, self.touched.get(pool_id, seen_at))
+
+    def _order(self, fact: OrderSeen, seen_at: datetime, *, read: bool) -> None:
+        merged = merge_order(self.rows.orders.get(fact.id), fact, self.rows.variants, seen_at, read=read)
+        if merged.ask_again:
+            self.rereads.append(Reread(Thing.ORDER, fact.id))
+        if merged.order is None:
+            return
+        self.rows.put_order(merged.order)
+        if merged.pools:
+            self._touch(merged.pools, seen_at)
+        strangers = {
+            line.product_id for line in fact.lines if line.variant_id and line.variant_id not in self.rows.variants
+        }
+        self.rereads += [Reread(Thing.PRODUCT, one) for one in sorted(strangers) if one]
+
+    def _order_gone(self, fact: OrderGone, seen_at: datetime) -> None:
+        order = self.rows.orders.get(fact.id)
+        if order is None or order.status == "gone":
+            return
+        pools = void_order(order, seen_at)
+        self.rows.put_order(order)
+        self._touch(pools, seen_at)
+
+    def _variant(self, fact: VariantSeen, seen_at: datetime) -> None:
+        known = self.rows.variants.get(fact.id)
+        if known is not None and known.changed_at > fact.changed_at:
+            return
+        if self.rows.put_variant(fact):
+            pools = {fact.pool_id}
+            if known is None or known.pool_id != fact.pool_id:
+                pools |= set(self.rows.repool(fact.id, fact.pool_id))
+            self._touch(pools, seen_at)
+
+    def _stock(self, fact: StockSeen, seen_at: datetime, *, read: bool) -> None:
+        pool = self.rows.pools.get(fact.pool_id) or PoolRecord(fact.pool_id)
+        differs = (pool.available, pool.status) != (fact.available, fact.status)
+        if pool.changed_at is not None and not read:
+            if fact.changed_at < pool.changed_at:
+                return
+            if differs and fact.changed_at == pool.changed_at:
+                # The platform's clock is too coarse to say which of the two is newer: ask.
+                self.rereads.append(Reread(Thing.POOL, fact.pool_id))
+        first = pool.seen_at is None
+        pool.available, pool.status = fact.available, fact.status
+        pool.changed_at, pool.seen_at = fact.changed_at, seen_at
+        self.rows.put_pool(pool)
+        if differs or first:
+            self._touch([fact.pool_id], seen_at)
+
+    def _shown(self, fact: ShownSeen, seen_at: datetime, *, read: bool) -> None:
+        variant = self.rows.variants.get(fact.variant_id)
+        if variant is None:
+            return
+        merged = merge_shown(self.rows.showings.get(fact.variant_id), fact, variant.product_id, seen_at, read=read)
+        if merged is None:
+            return
+        self.rows.put_showing(merged.showing)
+        self.entries += merged.entries
+        if merged.changed:
+            self._touch([variant.pool_id], seen_at)
+
+    def _product_gone(self, fact: ProductGone, seen_at: datetime) -> None:
+        for variant in self.rows.of_product(fact.id):
+            if not variant.gone:
+                self.rows.bury(variant)
+                self._touch([variant.pool_id], seen_at)
+
+    def _store_gone(self, fact: StoreGone) -> None:
+        record = self.uow.stores.get(self.store)
+        if record is not None and record.gone_at is None:
+            record.gone_at = fact.at
+            self.uow.stores.save(record)
+            self.entries.append(Entry(fact.at, "store_gone"))

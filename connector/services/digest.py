@@ -1,0 +1,139 @@
+"""Turn what waits in the inbox into facts.
+
+Reading comes first and is pure, so a delivery that cannot be read is parked alone and the queue moves on.  The effects
+and the mark "done" are one transaction: a crash in between leaves the delivery waiting, and applying it again is
+harmless.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from connector.domain.facts import PrivacyAsked, Reread, Thing, Translation
+from connector.ports.failures import Unreadable
+from connector.ports.records import Delivery, DeliveryState
+from connector.ports.unit_of_work import RereadRow, UnitOfWork
+from connector.services.apply import Apply
+from connector.services.context import StoreContext
+
+BATCH = 200
+log = structlog.get_logger()
+
+Result = tuple[int, DeliveryState, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    delivery: Delivery
+    said: Translation
+
+
+def digest(store: StoreContext, limit: int = BATCH) -> int:
+    """Digest one batch; how many deliveries left the inbox."""
+    with store.work(read_only=True) as uow:
+        waiting = uow.deliveries.waiting(store.key, limit)
+    if not waiting:
+        return 0
+    read: list[_Read] = []
+    results: list[Result] = []
+    for delivery in waiting:
+        said = _read(store, delivery)
+        if isinstance(said, Translation):
+            read.append(_Read(delivery, said))
+        else:
+            results.append(said)
+    try:
+        _commit(store, read, results)
+    except Exception:  # noqa: BLE001 -- a bug in one delivery must not hold up the others: find it
+        log.warning("digest.batch_failed", store=store.key, deliveries=len(read))
+        _one_by_one(store, read, results)
+    return len(waiting)
+
+
+def _read(store: StoreContext, delivery: Delivery) -> Translation | Result:
+    try:
+        said = store.platform.translate(delivery.topic, delivery.body)
+    except Unreadable as error:
+        return (delivery.id, DeliveryState.PARKED, str(error))
+    except Exception:
+        log.exception("digest.bug", store=store.key, delivery=delivery.id, topic=delivery.topic)
+        return (delivery.id, DeliveryState.PARKED, _bug())
+    asked = next((fact for fact in said.facts if isinstance(fact, PrivacyAsked)), None)
+    if asked is not None:
+        return (delivery.id, DeliveryState.PARKED, f"{asked.topic}: a person must answer this within 30 days")
+    return said
+
+
+def _commit(store: StoreContext, read: Sequence[_Read], results: Sequence[Result]) -> None:
+    with store.work() as uow:
+        apply = Apply(uow, store.key)
+        done = [_take(store, uow, apply, one) for one in read]
+        apply.finish(store.clock())
+        uow.deliveries.finish(store.key, [*results, *done])
+        uow.commit()
+
+
+def _take(store: StoreContext, uow: UnitOfWork, apply: Apply, one: _Read) -> Result:
+    delivery, said = one.delivery, one.said
+    apply.take(said.facts, delivery.received_at, read=False)
+    asked = [reread for reread in said.rereads if not reread.only_known or _knows(store, uow, reread)]
+    apply.rereads += asked
+    reason = said.note
+    if said.rereads and not asked and not said.facts:
+        reason = "about something we do not have"
+    return (delivery.id, DeliveryState.DONE, reason)
+
+
+def _knows(store: StoreContext, uow: UnitOfWork, reread: Reread) -> bool:
+    match reread.thing:
+        case Thing.ORDER:
+            return bool(uow.orders.get(store.key, [reread.id]))
+        case Thing.PRODUCT:
+            return bool(uow.catalogue.of_products(store.key, [reread.id]) or uow.catalogue.get(store.key, [reread.id]))
+        case Thing.POOL:
+            return bool(uow.catalogue.of_pools(store.key, [reread.id]))
+
+
+def _one_by_one(store: StoreContext, read: Sequence[_Read], results: Sequence[Result]) -> None:
+    _commit(store, [], results)
+    for one in read:
+        try:
+            _commit(store, [one], [])
+        except Exception:
+            log.exception("digest.bug", store=store.key, delivery=one.delivery.id, topic=one.delivery.topic)
+            _commit(store, [], [(one.delivery.id, DeliveryState.PARKED, _bug())])
+
+
+def _bug() -> str:
+    return "a fault of ours: " + traceback.format_exc(limit=-3).strip()[-1500:]
+
+
+def reread(store: StoreContext, limit: int = BATCH) -> int:
+    """Read again what deliveries told too little about; how many things."""
+    with store.work(read_only=True) as uow:
+        rows = uow.rereads.due(store.key, limit)
+    for thing in Thing:
+        of_thing = [row for row in rows if row.reread.thing is thing]
+        if of_thing:
+            _reread(store, thing, of_thing)
+    return len(rows)
+
+
+def _reread(store: StoreContext, thing: Thing, rows: Sequence[RereadRow]) -> None:
+    read = {
+        Thing.ORDER: store.storefront.read_orders,
+        Thing.PRODUCT: store.storefront.read_products,
+        Thing.POOL: store.storefront.read_pools,
+    }[thing]
+    asked_at = store.clock()
+    facts = list(read([row.reread.id for row in rows]))
+    with store.work() as uow:
+        apply = Apply(uow, store.key)
+        apply.take(facts, asked_at, read=True)
+        apply.finish(store.clock())
+        uow.rereads.done(store.key, rows)
+        uow.commit()

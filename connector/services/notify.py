@@ -1,0 +1,74 @@
+"""Carry notices to the storefront, each once under retries and crashes.
+
+A notice is claimed by a guarded update with a lease.  If we die between telling and writing down that we told, the
+lease ends, and the next attempt says so (``again``): the adapter then looks for our reference before it speaks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from connector.domain.journal import Entry
+from connector.ports.failures import OwnerMustAct, Refused, TryLater
+from connector.ports.records import NoticeRecord, NoticeState
+from connector.ports.storefront import Telling
+from connector.services.context import StoreContext
+from connector.services.push import backoff
+
+LEASE = timedelta(minutes=10)
+BATCH = 20
+
+
+def notify(store: StoreContext) -> int:
+    """Send one batch of notices; how many were told.  ``TryLater`` and ``OwnerMustAct`` end the batch and are raised
+    on; their notice waits.
+    """
+    now = store.clock()
+    with store.work(read_only=True) as uow:
+        if not any(one.notices for one in uow.due(now, store.today()) if one.store == store.key):
+            return 0
+    with store.work() as uow:
+        claimed = uow.notices.claim(store.key, now, now + LEASE, BATCH)
+        uow.commit()
+    told = 0
+    for position, notice in enumerate(claimed):
+        try:
+            _tell(store, notice)
+            told += 1
+        except (TryLater, OwnerMustAct) as failure:
+            wait = failure.after if isinstance(failure, TryLater) else None
+            _postpone(store, claimed[position:], max(wait or timedelta(), backoff(notice.attempts)), str(failure))
+            raise
+    return told
+
+
+def _tell(store: StoreContext, notice: NoticeRecord) -> None:
+    telling = Telling(
+        notice.reference, notice.order_id, notice.kind, notice.marks, notice.text, again=notice.attempts > 1
+    )
+    try:
+        store.storefront.tell(telling)
+    except Refused as refused:
+        _settle(store, notice, NoticeState.PARKED, reason=str(refused))
+        return
+    _settle(store, notice, NoticeState.SENT)
+
+
+def _settle(store: StoreContext, notice: NoticeRecord, state: NoticeState, reason: str = "") -> None:
+    now = store.clock()
+    facts = {"reference": notice.reference, "kind": notice.kind.value, "why": reason}
+    with store.work() as uow:
+        uow.notices.settle(store.key, notice.id, state, at=now, next_at=None, reason=reason)
+        kind = "told" if state is NoticeState.SENT else "not_told"
+        uow.journal.append(store.key, [Entry(now, kind, order_id=notice.order_id, facts=facts)])
+        uow.commit()
+
+
+def _postpone(store: StoreContext, notices: Sequence[NoticeRecord], wait: timedelta, reason: str) -> None:
+    now = store.clock()
+    next_at: datetime = now + wait
+    with store.work() as uow:
+        for notice in notices:
+            uow.notices.settle(store.key, notice.id, NoticeState.PENDING, at=now, next_at=next_at, reason=reason)
+        uow.commit()

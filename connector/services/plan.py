@@ -1,0 +1,209 @@
+"""Plan pools that changed: who gets which unit, and what each variant should show (design, 3.2 to 3.4).
+
+The plan follows from the facts and may be thrown away and made again.  Nothing here leaves the house: the desired state
+is written down, and pushing sends the difference.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from connector.domain.allocation import LineRef, OpenLine, Source, allocate, on_hand, open_pieces
+from connector.domain.availability import Availability, Incoming, Policy, Status, decide
+from connector.domain.journal import Entry
+from connector.domain.promise import Outcome, outcomes
+from connector.domain.queue import drop_oldest, tranches
+from connector.domain.storefront import difference
+from connector.ports.records import PoolRecord, ShowingRecord, SupplyRecord, VariantRecord, WaitingLine
+from connector.ports.unit_of_work import UnitOfWork
+from connector.services.context import StoreContext
+
+BATCH = 100
+
+
+@dataclass
+class _Batch:
+    """Everything a batch of pools needs, read in a few queries."""
+
+    lines: dict[str, list[WaitingLine]]
+    supplies: dict[str, list[SupplyRecord]]
+    variants: dict[str, list[VariantRecord]]
+    parents: dict[str, VariantRecord]
+    showings: dict[str, ShowingRecord]
+    at: datetime
+    outcomes: list[Outcome] = field(default_factory=list)
+    changed: list[ShowingRecord] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
+
+
+def plan(store: StoreContext, limit: int = BATCH) -> int:
+    """Plan one batch of dirty pools; how many."""
+    with store.work(read_only=True) as uow:
+        if not uow.pools.dirty(store.key, 1, store.today()):
+            return 0
+    with store.work() as uow:
+        planned = plan_some(store, uow, limit)
+        uow.commit()
+    return planned
+
+
+def plan_some(store: StoreContext, uow: UnitOfWork, limit: int = BATCH) -> int:
+    """The same inside a transaction of the caller's, who may throw it away (a preview does)."""
+    today = store.today()
+    pools = uow.pools.dirty(store.key, limit, today)
+    if pools:
+        batch = read_batch(store, uow, pools)
+        for pool in pools:
+            plan_pool(store, batch, pool, today)
+        uow.orders.planned(store.key, batch.outcomes)
+        uow.showings.save(store.key, batch.changed)
+        uow.journal.append(store.key, batch.entries)
+        uow.pools.planned(store.key, pools)
+    return len(pools)
+
+
+def read_batch(store: StoreContext, uow: UnitOfWork, pools: Sequence[PoolRecord]) -> _Batch:
+    ids = [pool.id for pool in pools]
+    batch = _Batch(defaultdict(list), defaultdict(list), defaultdict(list), {}, {}, store.clock())
+    for line in uow.orders.waiting(store.key, ids):
+        batch.lines[line.pool_id].append(line)
+    for supply in uow.supplies.open(store.key, ids):
+        batch.supplies[supply.pool_id].append(supply)
+    variants = uow.catalogue.of_pools(store.key, ids)
+    for variant in variants:
+        batch.variants[variant.pool_id].append(variant)
+    # A variation has no categories of its own at WooCommerce; its policy may hang on the parent's.
+    batch.parents = uow.catalogue.get(store.key, {one.product_id for one in variants})
+    batch.showings = uow.showings.get(store.key, [one.id for one in variants])
+    return batch
+
+
+def plan_pool(store: StoreContext, batch: _Batch, pool: PoolRecord, today: date) -> None:
+    lines = batch.lines[pool.id]
+    supplies = [one for one in batch.supplies[pool.id] if one.incoming]
+    if pool.available is None:
+        # No number, no queue: what the platform or the owner says stands.
+        _settle(batch, pool, lines, [Outcome(_ref(line), 0, 0, None, "no stock number") for line in lines])
+        for variant in batch.variants[pool.id]:
+            _show_as_platform(batch, pool, variant)
+        pool.replan_on, pool.missing = None, 0
+        return
+    hand = on_hand(pool.available, sum(line.outstanding for line in lines))
+    pool.missing = max(0, -hand)
+    policies = {one.id: _policy(store, batch, one) for one in batch.variants[pool.id]}
+    _settle(batch, pool, lines, _outcomes(store, lines, hand, supplies, policies, today))
+    soon = [today + timedelta(days=1)] if lines else []
+    soon += [one.due + timedelta(days=1) for one in supplies if one.due is not None and one.due >= today]
+    for variant in batch.variants[pool.id]:
+        policy, why = policies[variant.id]
+        incoming = [Incoming(_name(one), one.incoming, one.due) for one in supplies]
+        decided = decide(pool.available, incoming, policy, today)
+        _show(store, batch, pool, variant, decided, why, today)
+        if decided.status is Status.BACKORDER and policy.lead_days is not None:
+            soon.append(today + timedelta(days=1))
+    # Only days on which time alone changes the plan; without them a quiet shop is never planned again.
+    pool.replan_on = min(soon) if soon else None
+
+
+def _policy(store: StoreContext, batch: _Batch, variant: VariantRecord) -> tuple[Policy, str]:
+    parent = batch.parents.get(variant.product_id, variant)
+    categories = (*variant.categories, *parent.categories)
+    return store.policies.find(variant.sku, categories, (*variant.tags, *parent.tags))
+
+
+def _outcomes(
+    store: StoreContext,
+    lines: Sequence[WaitingLine],
+    hand: int,
+    supplies: Sequence[SupplyRecord],
+    policies: dict[str, tuple[Policy, str]],
+    today: date,
+) -> list[Outcome]:
+    pieces: list[OpenLine] = []
+    joined: dict[LineRef, date] = {}
+    line_policies: dict[LineRef, Policy] = {}
+    for line in lines:
+        ref = _ref(line)
+        parts = drop_oldest(tranches(line.history, line.taken_at, line.first_waiting_at), line.shipped)
+        pieces += open_pieces(ref, parts, announced=line.announced)
+        joined[ref] = store.day_of(max((part.since for part in parts), default=line.taken_at))
+        line_policies[ref] = policies[line.variant_id][0] if line.variant_id in policies else store.policies.default
+    sources = [Source(_name(one), one.incoming, one.due) for one in supplies]
+    return outcomes(allocate(pieces, hand, sources), joined, line_policies, today)
+
+
+def _settle(batch: _Batch, pool: PoolRecord, lines: Sequence[WaitingLine], found: Sequence[Outcome]) -> None:
+    """Keep the outcomes that differ from what stands, each with its reason."""
+    for line, outcome in zip(lines, found, strict=True):
+        before = (line.ready, line.waiting, line.expected_on)
+        if before == (outcome.ready, outcome.waiting, outcome.expected_on):
+            continue
+        batch.outcomes.append(outcome)
+        facts = {
+            "line": line.line_id,
+            "ready": outcome.ready,
+            "waiting": outcome.waiting,
+            "expected_on": _iso(outcome.expected_on),
+            "why": outcome.why,
+            "available": pool.available,
+            "was": {"ready": line.ready, "waiting": line.waiting, "expected_on": _iso(line.expected_on)},
+        }
+        batch.entries.append(Entry(batch.at, "allocated", line.variant_id, line.order_id, facts))
+
+
+def _show(
+    store: StoreContext,
+    batch: _Batch,
+    pool: PoolRecord,
+    variant: VariantRecord,
+    decided: Availability,
+    why: str,
+    today: date,
+) -> None:
+    showing = batch.showings.get(variant.id) or ShowingRecord(variant.id, variant.product_id)
+    desired = dict(store.platform.fields(decided, store.wording.message(decided), today))
+    common = (decided.status.value, decided.sellable, decided.expected_on)
+    if desired == showing.desired and common == (showing.status, showing.sellable, showing.expected_on):
+        return
+    if desired != showing.desired:
+        # What the shop refused before says nothing about the new value.
+        showing.attempts, showing.next_at, showing.parked = 0, None, ""
+    facts = {
+        "status": decided.status.value,
+        "sells": decided.sells,
+        "sellable": decided.sellable,
+        "expected_on": _iso(decided.expected_on),
+        "available": pool.available,
+        "incoming": sum(one.incoming for one in batch.supplies[pool.id]),
+        "policy": why,
+    }
+    showing.desired = desired
+    showing.status, showing.sellable, showing.expected_on = common
+    showing.due = bool(difference(showing.shown, desired))
+    batch.changed.append(showing)
+    batch.entries.append(Entry(batch.at, "decided", variant.id, facts=facts))
+
+
+def _show_as_platform(batch: _Batch, pool: PoolRecord, variant: VariantRecord) -> None:
+    showing = batch.showings.get(variant.id) or ShowingRecord(variant.id, variant.product_id)
+    if showing.status == pool.status.value and not showing.desired:
+        return
+    showing.status, showing.sellable, showing.expected_on = pool.status.value, None, None
+    showing.desired, showing.due = {}, False
+    batch.changed.append(showing)
+
+
+def _ref(line: WaitingLine) -> LineRef:
+    return LineRef(line.order_id, line.line_id)
+
+
+def _name(supply: SupplyRecord) -> str:
+    """How a supply is named in plans and in the journal."""
+    return f"supply {supply.id}" + (f" ({supply.reference})" if supply.reference else "")
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None

@@ -1,0 +1,150 @@
+"""Receiving webhooks: judge the signature, keep what is genuine, read nothing else (design, section 4).
+
+Reading a delivery is the digest's work.  The sender waits for this answer, and WooCommerce sends a shop's webhooks
+strictly one after the other, so whatever is done here is done to every one of them.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets as randomness
+from collections.abc import Callable, Mapping, Sequence
+from enum import Enum
+
+from connector.ports.clock import Clock
+from connector.ports.records import NewDelivery
+from connector.ports.storefront import Platform, Verdict
+from connector.ports.unit_of_work import Inbox
+
+Headers = Mapping[str, str]
+SecretsOf = Callable[[str, str], Sequence[str] | None]
+"""Platform and store key -> the secrets that are live now; None: there is no such store on this platform."""
+
+# What a column of the inbox takes.  Real topics and ids stay below 80 characters; Shopify signs neither.
+LONGEST_NAME = 200
+
+
+class Answer(Enum):
+    KEPT = "kept"
+    KNOWN = "known"  # the same delivery was kept before
+    PING = "ping"
+    FORGED = "forged"
+    UNKNOWN = "unknown"  # no such platform, or no such store on it
+
+
+class NotKept(Exception):  # noqa: N818 -- it says what happened to the delivery, which may be nobody's error
+    """A genuine delivery could not be stored; the platform must be told to send it again.  The cause is chained."""
+
+
+class ReceiveDelivery:
+    """Receive one request at the address of one store.
+
+    A store key in a webhook address is no secret: WooCommerce shows it to every shop manager, and anybody can try keys
+    and tell FORGED from UNKNOWN.  Neither answer carries anything else: not why, not what the store is, and, because
+    an unknown store costs a signature check too, nothing by the time it took.
+    """
+
+    def __init__(self, platforms: Mapping[str, Platform], secrets: SecretsOf, inbox: Inbox, clock: Clock) -> None:
+        self._platforms = platforms
+        self._secrets = secrets
+        self._inbox = inbox
+        self._clock = clock
+        # Signs for stores that do not exist and for stores without a secret.  Nobody knows it, so nothing passes.
+        self._nobody = (randomness.token_urlsafe(),)
+
+    def __call__(self, platform: str, store_key: str, headers: Headers, body: bytes) -> Answer:
+        """Raises ``NotKept`` where a genuine delivery could not be stored."""
+        known = self._platforms.get(platform)
+        if known is None:
+            return Answer.UNKNOWN
+        live = self._secrets(platform, store_key)
+        verdict = known.authenticate(headers, body, live or self._nobody)
+        if live is None:
+            return Answer.UNKNOWN
+        match verdict:
+            case Verdict.GENUINE:
+                return keep(self._inbox, _delivery(known, store_key, headers, body, self._clock))
+            case Verdict.PING:
+                self._inbox.count(store_key, "ping")
+                return Answer.PING
+            case Verdict.FORGED:
+                self._inbox.count(store_key, "forged")
+                return Answer.FORGED
+
+
+class ReceiveCompliance:
+    """Receive one request at the address that an app has for all its stores, for the privacy topics of Shopify
+    (``customers/data_request``, ``customers/redact``, ``shop/redact``).
+
+    The address names no store, the body does: ``shop_domain``.  So here, and only here, a verified body is looked into.
+    The store it names gets the delivery if one of that store's own secrets signed it; the owner of one store must not
+    be able to have the data of another erased.  A request for a shop that is not (or no longer) ours is kept with the
+    store whose secret signed it, because the law asks that it be answered all the same.
+    """
+
+    def __init__(
+        self,
+        platforms: Mapping[str, Platform],
+        stores: Callable[[str], Sequence[tuple[str, Sequence[str]]]],
+        store_of_shop: Callable[[str, str], str | None],
+        inbox: Inbox,
+        clock: Clock,
+    ) -> None:
+        """``stores``: platform -> key and live secrets of each store; ``store_of_shop``: platform, domain -> key."""
+        self._platforms = platforms
+        self._stores = stores
+        self._store_of_shop = store_of_shop
+        self._inbox = inbox
+        self._clock = clock
+        self._nobody = (randomness.token_urlsafe(),)
+
+    def __call__(self, platform: str, headers: Headers, body: bytes) -> Answer:
+        """Raises ``NotKept`` where a genuine delivery could not be stored."""
+        known = self._platforms.get(platform)
+        if known is None:
+            return Answer.UNKNOWN
+        stores = self._stores(platform)
+        signers = [
+            key for key, live in stores if known.authenticate(headers, body, live or self._nobody) is Verdict.GENUINE
+        ]
+        if not signers:
+            # It names no store that could be believed, so it is counted where each owner will see it.
+            for key, _ in stores:
+                self._inbox.count(key, "forged")
+            return Answer.FORGED
+        shop = _shop_domain(body)
+        named = self._store_of_shop(platform, shop) if shop else None
+        store_key = named if named in signers else signers[0]
+        return keep(self._inbox, _delivery(known, store_key, headers, body, self._clock))
+
+
+def keep(inbox: Inbox, delivery: NewDelivery) -> Answer:
+    try:
+        new = inbox.keep(delivery)
+    except Exception as error:
+        # A full disk, a locked file, a database that is away: whatever it was, it must not become a 200.
+        raise NotKept from error
+    return Answer.KEPT if new else Answer.KNOWN
+
+
+def _delivery(platform: Platform, store_key: str, headers: Headers, body: bytes, clock: Clock) -> NewDelivery:
+    envelope = platform.envelope(headers)
+    return NewDelivery(
+        store=store_key,
+        platform=platform.name,
+        topic=envelope.topic[:LONGEST_NAME],
+        external_id=envelope.external_id[:LONGEST_NAME],
+        body=body,
+        received_at=clock(),
+        triggered_at=envelope.triggered_at,
+    )
+
+
+def _shop_domain(body: bytes) -> str:
+    """The shop a compliance request is about; empty where the body does not say (the digest will park it)."""
+    try:
+        message = json.loads(body)
+    except (ValueError, RecursionError):
+        return ""
+    shop = message.get("shop_domain") if isinstance(message, dict) else None
+    return shop.lower() if isinstance(shop, str) else ""

@@ -1,0 +1,148 @@
+"""One store's turn: everything that is due for it, in the order in which it makes sense.
+
+Turns of one store never run side by side (the jobs see to that); a turn may be cut off anywhere and simply run again.
+A failure of a named kind stops the acts it concerns and no others, and never another store.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import structlog
+
+from connector.domain.journal import Entry
+from connector.ports.failures import OwnerMustAct, TryLater, Unreadable
+from connector.ports.records import StoreRecord
+from connector.services.confirm import confirm
+from connector.services.context import StoreContext
+from connector.services.digest import digest, reread
+from connector.services.notify import notify
+from connector.services.plan import plan
+from connector.services.push import backoff, push
+from connector.services.reconcile import reconcile
+
+log = structlog.get_logger()
+
+READ, PUSH, NOTIFY = "read", "push", "notify"
+CONFIRM = "confirm"
+
+
+def turn(store: StoreContext) -> int:
+    """Do all that is due now; how many things were done."""
+    record = _record(store)
+    if record is None or record.gone_at is not None:
+        return 0
+    done = drain(digest, store) + drain(plan, store)
+    if may(store, PUSH):
+        done += act(store, PUSH, push)
+    if may(store, READ):
+        done += act(store, READ, reread) + drain(plan, store)
+        if may(store, PUSH):
+            done += act(store, PUSH, push)
+    return done
+
+
+def confirm_and_notify(store: StoreContext) -> int:
+    """The slower half of a turn: confirm what has settled, then tell what is to be told."""
+    done = act(store, READ, confirm) if may(store, READ) else 0
+    if may(store, PUSH):
+        done += act(store, PUSH, push)
+    if may(store, NOTIFY):
+        done += act(store, NOTIFY, notify)
+    return done
+
+
+def reconcile_turn(store: StoreContext) -> int:
+    """Look at everything again.  What an owner had to mend is tried once more: perhaps it is mended."""
+    record = _record(store)
+    if record is None or record.gone_at is not None:
+        return 0
+    return act(store, READ, lambda one: reconcile(one).healed, retry_stopped=True)
+
+
+def drain(verb: Callable[[StoreContext], int], store: StoreContext) -> int:
+    done = 0
+    while some := verb(store):
+        done += some
+    return done
+
+
+def may(store: StoreContext, what: str) -> bool:
+    """Whether this act is allowed now: not stopped for the owner, not asked to wait, not paused by hand."""
+    record = _record(store)
+    if record is None or record.gone_at is not None:
+        return False
+    if what != READ and (record.paused or not store.push):
+        return False
+    waits = record.wait_until is not None and record.wait_until > store.clock()
+    return not waits and what not in record.stopped
+
+
+def act(store: StoreContext, what: str, verb: Callable[[StoreContext], int], *, retry_stopped: bool = False) -> int:
+    """Do something that calls the platform, and give each kind of failure its due (design, section 8)."""
+    try:
+        done = verb(store)
+    except TryLater as failure:
+        _wait(store, failure)
+        return 0
+    except OwnerMustAct as failure:
+        _stop(store, failure)
+        return 0
+    except Unreadable as failure:
+        # The platform itself answered with a shape we do not know; waiting is all that can be done at once.
+        log.warning("platform.unreadable", store=store.key, act=what, path=failure.path, problem=failure.problem)
+        _wait(store, TryLater(f"the shop's answer could not be read: {failure}"))
+        return 0
+    _succeeded(store, what, clear=retry_stopped)
+    return done
+
+
+def _record(store: StoreContext) -> StoreRecord | None:
+    with store.work(read_only=True) as uow:
+        return uow.stores.get(store.key)
+
+
+def _wait(store: StoreContext, failure: TryLater) -> None:
+    with store.work() as uow:
+        record = uow.stores.get(store.key)
+        if record is not None:
+            record.failures += 1
+            wait = failure.after or backoff(record.failures)
+            record.wait_until = store.clock() + min(wait, timedelta(hours=1))
+            uow.stores.save(record)
+            uow.commit()
+            log.warning("platform.try_later", store=store.key, why=failure.reason, seconds=wait.total_seconds())
+
+
+def _stop(store: StoreContext, failure: OwnerMustAct) -> None:
+    now: datetime = store.clock()
+    with store.work() as uow:
+        record = uow.stores.get(store.key)
+        if record is None:
+            return
+        said = f"{failure.problem} {failure.fix}"
+        if record.stopped.get(failure.act) != said:
+            # Told once: the same trouble found again is no news.
+            uow.journal.append(store.key, [Entry(now, "owner_must_act", facts={"act": failure.act, "said": said})])
+            log.error("store.stopped", store=store.key, act=failure.act, problem=failure.problem, fix=failure.fix)
+        record.stopped[failure.act] = said
+        uow.stores.save(record)
+        uow.commit()
+
+
+def _succeeded(store: StoreContext, what: str, *, clear: bool) -> None:
+    held = _record(store)
+    if held is None or not (held.failures or held.wait_until or (clear and held.stopped)):
+        return
+    with store.work() as uow:
+        record = uow.stores.get(store.key)
+        if record is None or not (record.failures or record.wait_until or (clear and record.stopped)):
+            return
+        record.failures, record.wait_until = 0, None
+        if clear:
+            # Reading works again, so the keys do; if writing does not, the next push will say so.
+            record.stopped = {}
+        uow.stores.save(record)
+        uow.commit()
+        log.info("store.recovered", store=store.key, act=what)

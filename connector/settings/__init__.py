@@ -1,0 +1,31 @@
+"""The config file and the environment, as frozen settings."""
+
+from connector.settings.load import load
+from connector.settings.messages import MessageTexts
+from connector.settings.problems import ConfigError
+from connector.settings.sections import (
+    DatabaseSettings,
+    LoggingSettings,
+    RetentionSettings,
+    SecuritySettings,
+    ServerSettings,
+    Settings,
+    SyncSettings,
+)
+from connector.settings.stores import PolicySettings, RuleSettings, StoreSettings
+
+__all__ = [
+    "ConfigError",
+    "DatabaseSettings",
+    "LoggingSettings",
+    "MessageTexts",
+    "PolicySettings",
+    "RetentionSettings",
+    "RuleSettings",
+    "SecuritySettings",
+    "ServerSettings",
+    "Settings",
+    "StoreSettings",
+    "SyncSettings",
+    "load",
+]

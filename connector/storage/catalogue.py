@@ -1,0 +1,68 @@
+"""What can be bought."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import Column, ColumnElement, bindparam, func, select, tuple_
+
+from connector.ports.records import VariantRecord
+from connector.storage.dialect import CHUNK, chunks, upsert
+from connector.storage.repository import Repository, columns_of, values_of
+from connector.storage.tables import PRESENT
+from connector.storage.tables import variants as table
+
+_READ = select(*columns_of(table, VariantRecord))
+_BY_SKU = _READ.where(table.c.store == bindparam("store"), table.c.sku == bindparam("sku"), PRESENT)
+_PAGE = _READ.where(table.c.store == bindparam("store"), PRESENT).order_by(table.c.sku, table.c.id).limit(CHUNK)
+_SIZE = select(func.count()).select_from(table).where(table.c.store == bindparam("store"), PRESENT)
+_values = values_of(VariantRecord)
+
+
+class SqlCatalogue(Repository):
+    __slots__ = ()
+
+    def get(self, store: str, ids: Collection[str]) -> dict[str, VariantRecord]:
+        return {one.id: one for one in self._in(store, table.c.id, ids)}
+
+    def of_products(self, store: str, product_ids: Collection[str]) -> Sequence[VariantRecord]:
+        return self._in(store, table.c.product_id, product_ids)
+
+    def of_pools(self, store: str, pool_ids: Collection[str]) -> Sequence[VariantRecord]:
+        return self._in(store, table.c.pool_id, pool_ids, PRESENT)
+
+    def _in(
+        self, store: str, column: Column[Any], ids: Collection[str], *more: ColumnElement[bool]
+    ) -> list[VariantRecord]:
+        connection = self._scope.of(store)
+        return [
+            VariantRecord(*row)
+            for some in chunks(ids)
+            for row in connection.execute(
+                _READ.where(table.c.store == store, column.in_(some), *more).order_by(table.c.id)
+            )
+        ]
+
+    def by_sku(self, store: str, sku: str) -> Sequence[VariantRecord]:
+        rows = self._scope.of(store).execute(_BY_SKU.order_by(table.c.id), {"store": store, "sku": sku})
+        return [VariantRecord(*row) for row in rows]
+
+    def save(self, store: str, variants: Iterable[VariantRecord]) -> None:
+        rows = [{"store": store, **_values(one)} for one in variants]
+        if rows:
+            connection = self._scope.of(store)
+            connection.execute(upsert(connection, table), rows)
+
+    def each(self, store: str) -> Iterator[VariantRecord]:
+        """Page by page, so that what the caller writes between two records disturbs no open cursor."""
+        query = _PAGE
+        while True:
+            page = [VariantRecord(*row) for row in self._scope.of(store).execute(query, {"store": store})]
+            yield from page
+            if len(page) < CHUNK:
+                return
+            query = _PAGE.where(tuple_(table.c.sku, table.c.id) > tuple_(page[-1].sku, page[-1].id))
+
+    def size(self, store: str) -> int:
+        return self._scope.of(store).scalar(_SIZE, {"store": store}) or 0

@@ -1,0 +1,60 @@
+"""What SQLite and PostgreSQL say differently; nothing else in storage asks which one it talks to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from functools import cache
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Executable, Table, text
+from sqlalchemy.dialects import postgresql, sqlite
+
+CHUNK = 500
+"""Ids in one IN list.  SQLite before 3.32 takes 999 variables in a statement."""
+
+_INSERTS: dict[str, Callable[[Table], Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
+
+T = TypeVar("T")
+
+
+Merge = Callable[[Any], dict[str, Any]]
+"""From the row that could not be inserted (``new.column``) to what the standing row becomes."""
+
+
+def upsert(connection: Connection, table: Table, merge: Merge | None = None) -> Executable:
+    """Insert a row, or change the one with the same primary key (``merge`` None: replace it)."""
+    return _upsert(connection.dialect.name, table, merge)
+
+
+def insert_new(connection: Connection, table: Table) -> Any:  # noqa: ANN401 -- two unrelated classes with the same methods
+    """Insert a row unless one of its unique keys stands already."""
+    return _INSERTS[connection.dialect.name](table).on_conflict_do_nothing()
+
+
+@cache
+def _upsert(dialect: str, table: Table, merge: Merge | None) -> Executable:
+    statement: Any = _INSERTS[dialect](table)
+    new = statement.excluded
+    keys = [column.name for column in table.primary_key]
+    become = merge(new) if merge else {column.name: new[column.name] for column in table.c if not column.primary_key}
+    done: Executable = statement.on_conflict_do_update(index_elements=keys, set_=become)
+    return done
+
+
+def serialises(connection: Connection) -> bool:
+    """Whether the database itself lets one writing transaction run at a time."""
+    return connection.dialect.name == "sqlite"
+
+
+def lock(connection: Connection, name: str) -> None:
+    """Wait until no other transaction holds ``name``; held until this one ends.  SQLite has its one write lock."""
+    if not serialises(connection):
+        connection.execute(_LOCK, {"name": name})
+
+
+def chunks(ids: Collection[T]) -> Iterator[Sequence[T]]:
+    """The ids, each once, in lists short enough for an IN."""
+    distinct = list(dict.fromkeys(ids))
+    for start in range(0, len(distinct), CHUNK):
+        yield distinct[start : start + CHUNK]

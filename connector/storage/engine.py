@@ -1,0 +1,139 @@
+"""Opening the database: one address in the settings decides between SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+import weakref
+from collections.abc import Sequence
+from pathlib import Path
+from typing import cast
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from connector.storage import maintenance
+from connector.storage.files import create_private
+from connector.storage.unit_of_work import SqlUnitOfWork
+
+WAIT_SECONDS = 30
+"""How long a writer waits for another one before it fails."""
+
+OLDEST_SQLITE = (3, 35)
+"""The first with RETURNING."""
+
+_opened: weakref.WeakSet[Database] = weakref.WeakSet()
+
+
+class Database:
+    """An opened database, shared by all threads of a process; a forked child makes connections of its own."""
+
+    def __init__(self, url: URL) -> None:
+        self.url = url
+        self.engine = _sqlite(url) if url.get_backend_name() == "sqlite" else _postgresql(url)
+        self._reading = self.engine.execution_options(read_only=True, postgresql_readonly=True)
+        _opened.add(self)
+
+    def work(self, *, read_only: bool = False) -> SqlUnitOfWork:
+        """A unit of work.  It may write, and then no other of the same store does; ``read_only`` waits for nobody."""
+        return SqlUnitOfWork(self._reading if read_only else self.engine, writes=not read_only)
+
+    def upgrade(self, revision: str = "head") -> None:
+        """Bring the tables to what this version of the program expects; safe to call from several processes at once."""
+        maintenance.upgrade(self.engine, revision)
+
+    def downgrade(self, revision: str) -> None:
+        maintenance.downgrade(self.engine, revision)
+
+    def check(self) -> Sequence[str]:
+        """What is wrong with the database, in sentences; empty where all is well."""
+        return maintenance.check(self.engine)
+
+    def backup(self, path: Path) -> None:
+        """Copy the database into a new file while it is in use.  OwnerMustAct on PostgreSQL, FileExistsError."""
+        maintenance.backup(self.engine, path)
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def open_database(url: str) -> Database:
+    """Open (SQLite: and create, readable by its owner alone) the database; nothing is migrated yet.
+
+    ValueError for an address that names neither a SQLite file nor a PostgreSQL server.
+    """
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        return Database(_existing_file(parsed))
+    if parsed.get_backend_name() == "postgresql":
+        return Database(parsed.set(drivername="postgresql+psycopg"))
+    raise ValueError(f"[database] url must begin with sqlite:/// or postgresql://, not {parsed.drivername}://.")
+
+
+def _existing_file(url: URL) -> URL:
+    """Create the file first: SQLite would make it readable to everyone, and it holds the orders of a shop."""
+    if url.database in {None, "", ":memory:"}:
+        raise ValueError("[database] url names no file; write for example sqlite:///data/backorder.db.")
+    if sqlite3.sqlite_version_info < OLDEST_SQLITE:
+        raise RuntimeError(f"SQLite {sqlite3.sqlite_version} is too old; Python must come with 3.35 or newer.")
+    path = Path(str(url.database)).absolute()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    create_private(path, exist_ok=True)
+    return url.set(drivername="sqlite", database=str(path))
+
+
+def _sqlite(url: URL) -> Engine:
+    # Without an isolation level the driver leaves BEGIN to us; its own comes too late and is never IMMEDIATE.
+    engine = create_engine(url, connect_args={"isolation_level": None, "timeout": WAIT_SECONDS})
+    event.listen(engine, "connect", _configure)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _postgresql(url: URL) -> Engine:
+    return create_engine(url, pool_pre_ping=True)
+
+
+def configure(connection: sqlite3.Connection) -> None:
+    """Settings that SQLite keeps by connection, not by file (all but the first)."""
+    _write_ahead(connection)
+    connection.execute("PRAGMA synchronous = FULL")  # what was answered with 200 outlives a power cut
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA journal_size_limit = 67108864")  # bytes; a backlog must not keep the disk for good
+
+
+def _configure(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    configure(cast("sqlite3.Connection", connection))
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Switch the file to WAL.  Two processes that open a new file at once collide here without SQLite's usual wait."""
+    give_up = time.monotonic() + WAIT_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > give_up:
+                raise
+            time.sleep(0.02)
+        else:
+            return
+
+
+def _begin(connection: Connection) -> None:
+    """A transaction that writes takes the write lock first: taken later, it could find what it read outdated."""
+    reading = connection.get_execution_options().get("read_only", False)
+    connection.exec_driver_sql(f"PRAGMA query_only = {int(reading)}")
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def _forget_connections() -> None:
+    """A connection made before a fork belongs to the parent; the child must neither use nor close it."""
+    for database in _opened:
+        database.engine.dispose(close=False)
+
+
+if hasattr(os, "register_at_fork"):  # not on Windows, which does not fork
+    os.register_at_fork(after_in_child=_forget_connections)

@@ -1,0 +1,92 @@
+"""What is done to a database as a whole: migrate, check, copy."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import cast
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, text
+
+from connector.ports.failures import OwnerMustAct
+from connector.storage.dialect import lock
+from connector.storage.files import create_private
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+MOST_PROBLEMS = 20
+"""Lines of SQLite's own report worth reading; a broken file has thousands."""
+
+_one_at_a_time = threading.Lock()
+"""Alembic keeps what it is doing in module globals."""
+
+
+def upgrade(engine: Engine, revision: str) -> None:
+    _migrate(engine, lambda config: command.upgrade(config, revision))
+
+
+def downgrade(engine: Engine, revision: str) -> None:
+    _migrate(engine, lambda config: command.downgrade(config, revision))
+
+
+def _migrate(engine: Engine, run: Callable[[Config], None]) -> None:
+    """One transaction for all steps: it holds a lock that other processes wait for, and fails as a whole."""
+    with _one_at_a_time, engine.begin() as connection:
+        lock(connection, "migrations")
+        config = _config()
+        config.attributes["connection"] = connection
+        run(config)
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def check(engine: Engine) -> Sequence[str]:
+    """What is wrong, in sentences; empty where all is well."""
+    with engine.connect() as connection:
+        return [*_stale(connection), *(_broken(connection) if engine.dialect.name == "sqlite" else ())]
+
+
+def _stale(connection: Connection) -> Sequence[str]:
+    now = MigrationContext.configure(connection).get_current_revision()
+    newest = ScriptDirectory.from_config(_config()).get_current_head()
+    if now == newest:
+        return ()
+    if now is None:
+        return ("The database has no tables yet. Run: backorder db upgrade",)
+    return (f"The database is at version {now}, the program expects {newest}. Run: backorder db upgrade",)
+
+
+def _broken(connection: Connection) -> Sequence[str]:
+    advice = "Stop the service and restore the last backup."
+    said = connection.execute(text(f"PRAGMA integrity_check({MOST_PROBLEMS})")).scalars().all()
+    torn = [f"The database file is damaged: {line}. {advice}" for line in said if line != "ok"]
+    orphans = connection.execute(text("PRAGMA foreign_key_check")).all()
+    return [*torn, *(f"A row of {row[0]} belongs to no row of {row[2]}. {advice}" for row in orphans[:MOST_PROBLEMS])]
+
+
+def backup(engine: Engine, path: Path) -> None:
+    """Copy into a new file; it gets its name only once it is whole."""
+    if engine.dialect.name != "sqlite":
+        raise OwnerMustAct("backup", "PostgreSQL is not copied by this command.", "Use pg_dump.")
+    create_private(path)
+    part = path.with_name(path.name + ".part")
+    try:
+        create_private(part)
+        with closing(sqlite3.connect(part)) as copy, engine.connect() as connection:
+            cast("sqlite3.Connection", connection.connection.driver_connection).backup(copy)
+        part.replace(path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
+        raise

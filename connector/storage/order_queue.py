@@ -1,0 +1,108 @@
+"""The lines of orders as a queue: which of them wait for a pool, and what planning says of them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+
+from sqlalchemy import Connection, bindparam, exists, func, select, update
+
+from connector.domain.promise import Outcome
+from connector.ports.records import WaitingLine
+from connector.storage.dialect import chunks
+from connector.storage.repository import Repository, names_of
+from connector.storage.tables import OUTSTANDING, TOLD_WAITING, WAITING, WATCHED, orders
+from connector.storage.tables import order_lines as lines
+
+_elsewhere = {"line_id": lines.c.id} | {name: orders.c[name] for name in ("demand", "taken_at", "first_waiting_at")}
+_QUEUE = (
+    select(*[_elsewhere[name] if name in _elsewhere else lines.c[name] for name in names_of(WaitingLine)])
+    .join(orders, (orders.c.store == lines.c.store) & (orders.c.id == lines.c.order_id))
+    .where(lines.c.store == bindparam("store"), OUTSTANDING)
+)
+_OPEN = select(lines.c.order_id).distinct().where(lines.c.store == bindparam("store"), OUTSTANDING)
+_TOTALS = (
+    select(lines.c.variant_id, func.sum(lines.c.waiting))
+    .where(lines.c.store == bindparam("store"), WAITING)
+    .group_by(lines.c.variant_id)
+)
+_PLANNED = update(lines).where(
+    lines.c.store == bindparam("of_store"),
+    lines.c.order_id == bindparam("of_order"),
+    lines.c.id == bindparam("of_line"),
+)
+_sibling = lines.alias("sibling")
+_ORDER_WAITS = exists().where(
+    _sibling.c.store == lines.c.store,
+    _sibling.c.order_id == lines.c.order_id,
+    _sibling.c.waiting > 0,
+)
+_ORDER_TOLD = exists().where(orders.c.store == lines.c.store, orders.c.id == lines.c.order_id, TOLD_WAITING)
+_TO_TELL = (
+    select(lines.c.order_id).distinct().where(lines.c.store == bindparam("store"), WATCHED, _ORDER_WAITS | _ORDER_TOLD)
+)
+
+
+class QueueOfOrders(Repository):
+    """The part of ``ports.unit_of_work.Orders`` that looks at lines across orders."""
+
+    __slots__ = ()
+
+    def waiting(self, store: str, pool_ids: Collection[str]) -> Sequence[WaitingLine]:
+        connection = self._scope.of(store)
+        return [
+            WaitingLine(*row)
+            for some in chunks(pool_ids)
+            for row in connection.execute(_QUEUE.where(lines.c.pool_id.in_(some)), {"store": store})
+        ]
+
+    def open_ids(self, store: str, pool_ids: Collection[str]) -> Sequence[str]:
+        connection = self._scope.of(store)
+        found: set[str] = set()
+        for some in chunks(pool_ids):
+            found.update(connection.scalars(_OPEN.where(lines.c.pool_id.in_(some)), {"store": store}))
+        return sorted(found)
+
+    def all_open_ids(self, store: str) -> Iterator[str]:
+        return iter(self._scope.of(store).scalars(_OPEN.order_by(lines.c.order_id), {"store": store}).all())
+
+    def repool(self, store: str, variant_id: str, pool_id: str) -> Collection[str]:
+        connection = self._scope.of(store)
+        elsewhere = (lines.c.store == store, lines.c.variant_id == variant_id, lines.c.pool_id != pool_id)
+        left = connection.scalars(select(lines.c.pool_id).distinct().where(*elsewhere)).all()
+        if left:
+            connection.execute(update(lines).where(*elsewhere).values(pool_id=pool_id))
+        return set(left)
+
+    def planned(self, store: str, outcomes: Iterable[Outcome]) -> None:
+        told = list(outcomes)
+        values = [
+            {
+                "of_store": store,
+                "of_order": one.line.order_id,
+                "of_line": one.line.line_id,
+                "ready": one.ready,
+                "waiting": one.waiting,
+                "expected_on": one.expected_on,
+            }
+            for one in told
+        ]
+        if values:
+            connection = self._scope.of(store)
+            connection.execute(_PLANNED, values)
+            self._watch(connection, store, {one.line.order_id for one in told if one.waiting})
+
+    def _watch(self, connection: Connection, store: str, order_ids: Collection[str]) -> None:
+        """Every line of an order that waits is watched, whichever pool it belongs to."""
+        for some in chunks(order_ids):
+            unwatched = (lines.c.store == store, lines.c.order_id.in_(some), lines.c.watched.is_(False))
+            connection.execute(update(lines).where(*unwatched).values(watched=True))
+
+    def waiting_totals(self, store: str) -> Mapping[str, int]:
+        return {variant_id: int(n) for variant_id, n in self._scope.of(store).execute(_TOTALS, {"store": store})}
+
+    def to_tell(self, store: str, pool_ids: Collection[str]) -> Sequence[str]:
+        connection = self._scope.of(store)
+        found: set[str] = set()
+        for some in chunks(pool_ids):
+            found.update(connection.scalars(_TO_TELL.where(lines.c.pool_id.in_(some)), {"store": store}))
+        return sorted(found)

@@ -1,0 +1,71 @@
+"""One transaction, and everything that can be done in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy import Engine
+
+from connector.ports import unit_of_work as ports
+from connector.storage.catalogue import SqlCatalogue
+from connector.storage.deliveries import SqlDeliveries
+from connector.storage.due import read_due
+from connector.storage.journal import SqlJournal
+from connector.storage.notices import SqlNotices
+from connector.storage.orders import SqlOrders
+from connector.storage.pools import SqlPools
+from connector.storage.repository import Scope
+from connector.storage.rereads import SqlRereads
+from connector.storage.showings import SqlShowings
+from connector.storage.stores import SqlStores
+from connector.storage.supplies import SqlSupplies
+
+
+class SqlUnitOfWork:
+    """``ports.unit_of_work.UnitOfWork`` on a database; made by ``Database.work``.
+
+    The transaction begins with the first query.  After a ``commit`` the next query begins another one.
+    """
+
+    deliveries: ports.Deliveries
+    rereads: ports.Rereads
+    orders: ports.Orders
+    catalogue: ports.Catalogue
+    pools: ports.Pools
+    supplies: ports.Supplies
+    showings: ports.Showings
+    notices: ports.Notices
+    journal: ports.Journal
+    stores: ports.Stores
+
+    def __init__(self, engine: Engine, *, writes: bool = True) -> None:
+        self._engine = engine
+        self._writes = writes
+
+    def __enter__(self) -> Self:
+        self._scope = scope = Scope(self._engine.connect(), writes=self._writes)
+        self.deliveries = SqlDeliveries(scope)
+        self.rereads = SqlRereads(scope)
+        self.orders = SqlOrders(scope)
+        self.catalogue = SqlCatalogue(scope)
+        self.pools = SqlPools(scope)
+        self.supplies = SqlSupplies(scope)
+        self.showings = SqlShowings(scope)
+        self.notices = SqlNotices(scope)
+        self.journal = SqlJournal(scope)
+        self.stores = SqlStores(scope)
+        return self
+
+    def due(self, now: datetime, today: date) -> Sequence[ports.Due]:
+        return read_due(self._scope.connection, now, today)
+
+    def commit(self) -> None:
+        self._scope.commit()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._scope.connection.close()  # undoes what was not committed

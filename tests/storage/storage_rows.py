@@ -1,0 +1,100 @@
+"""Records for the storage tests; a test names only what it is about."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from connector.domain.allocation import LineRef
+from connector.domain.facts import Demand
+from connector.domain.marks import LineMark, NoticeKind, OrderMarks, OrderStatus
+from connector.domain.promise import Outcome
+from connector.domain.queue import Sighting
+from connector.ports.records import (
+    LineRecord,
+    NewDelivery,
+    NoticeRecord,
+    OrderRecord,
+    PoolRecord,
+    ShowingRecord,
+    SupplyRecord,
+    VariantRecord,
+)
+
+SHOP = "main"
+OTHER = "second"
+NOON = datetime(2026, 11, 21, 12, 0, 0, 123456, tzinfo=UTC)
+TODAY = date(2026, 11, 21)
+WAITS = OrderMarks(OrderStatus.WAITING, (LineMark("1", "MUG", "Ünïcode mug", 1, 2, date(2026, 12, 1)),))
+
+
+def after(seconds: float) -> datetime:
+    return NOON + timedelta(seconds=seconds)
+
+
+def a_delivery(external_id: str = "d1", **more: Any) -> NewDelivery:
+    whole = NewDelivery(SHOP, "woocommerce", "order.updated", external_id, b'{"id": 7}', NOON)
+    return replace(whole, **more)
+
+
+def a_line(line_id: str = "1", pool_id: str = "p1", outstanding: int = 3, **more: Any) -> LineRecord:
+    whole = LineRecord(
+        id=line_id,
+        variant_id=f"v-{pool_id}",
+        pool_id=pool_id,
+        sku="MUG",
+        title="Ünïcode mug",
+        ordered=3,
+        wanted=3,
+        shipped=3 - outstanding,
+        outstanding=outstanding,
+        history=(Sighting(NOON, 2), Sighting(after(60), 3)),
+    )
+    return replace(whole, **more)
+
+
+def an_order(order_id: str = "o1", *lines: LineRecord, **more: Any) -> OrderRecord:
+    whole = OrderRecord(
+        id=order_id,
+        number=f"#{order_id}",
+        demand=Demand.OPEN,
+        status="processing",
+        changed_at=NOON,
+        seen_at=after(1),
+        placed_at=after(-20),
+        taken_at=after(-10),
+        first_waiting_at=after(-10),
+        language="de-DE",
+        test=False,
+        lines={line.id: line for line in lines or (a_line(),)},
+    )
+    return replace(whole, **more)
+
+
+def an_outcome(order_id: str, line_id: str, ready: int, waiting: int, day: date | None = None) -> Outcome:
+    return Outcome(LineRef(order_id, line_id), ready, waiting, day, "lead time")
+
+
+def a_variant(variant_id: str = "v1", **more: Any) -> VariantRecord:
+    whole = VariantRecord(
+        variant_id, "product", "p1", f"SKU-{variant_id}", "Mug", ("cups", "sale"), ("a", "b"), sellable=True, changed_at=NOON
+    )
+    return replace(whole, **more)
+
+
+def a_pool(pool_id: str = "p1", **more: Any) -> PoolRecord:
+    return PoolRecord(pool_id, **more)
+
+
+def a_supply(pool_id: str = "p1", **more: Any) -> SupplyRecord:
+    return replace(SupplyRecord(0, pool_id, "MUG", 10, 0, date(2026, 12, 1), "PO-7", NOON), **more)
+
+
+def a_showing(variant_id: str = "v1", **more: Any) -> ShowingRecord:
+    return ShowingRecord(variant_id, **{"product_id": "product", **more})
+
+
+def a_notice(order_id: str = "o1", revision: int = 1, **more: Any) -> NoticeRecord:
+    reference = f"{order_id}-{revision}"
+    return replace(NoticeRecord(0, order_id, revision, NoticeKind.WAITING, WAITS, "Soon.", reference, NOON), **more)
