@@ -23,6 +23,7 @@ from connector.ports.clock import Clock, system_clock
 from connector.ports.records import StoreRecord
 from connector.ports.storefront import Platform
 from connector.ports.unit_of_work import Work
+from connector.secret_key import make_key
 from connector.services.context import StoreContext
 from connector.services.housekeeping import housekeeping
 from connector.services.receive import ReceiveCompliance, ReceiveDelivery
@@ -91,6 +92,7 @@ class Service:
 
     def prepare(self) -> None:
         """Bring the database up to date and enter the stores of the config; safe to run at every start."""
+        make_key(self.settings.security.encryption_key_file)
         self.database.upgrade()
         with self.work() as uow:
             for store in self.settings.stores:

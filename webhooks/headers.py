@@ -11,11 +11,7 @@ PREFIX = "HTTP_"
 
 
 def plain_headers(environ: WSGIEnvironment) -> dict[str, str]:
-    """Lower-case names and their values.
-
-    Taken from the WSGI variables at once: a platform reads several of them, and each look into the framework's own
-    header object costs more than the signature check of a small body.
-    """
+    """Lower-case names and their values, read in one pass, because a platform looks for several of them."""
     headers = {
         name[len(PREFIX) :].replace("_", "-").lower(): value
         for name, value in environ.items()

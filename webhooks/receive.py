@@ -16,7 +16,7 @@ from webhooks.headers import plain_headers
 log = structlog.get_logger()
 
 # Exactly 200 for what was kept, kept before, or is a ping: WooCommerce sends its ping again after any other success
-# and switches a webhook off after more than five failures.  The two refusals differ in their number and nothing else.
+# and switches a webhook off at the seventh failure in a row.  The two refusals differ in their number and nothing else.
 ACCEPTED, REFUSED = "ok\n", "refused\n"
 ANSWERS = {
     Answer.KEPT: (ACCEPTED, 200),

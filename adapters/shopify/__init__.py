@@ -6,22 +6,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
-from adapters.http import Budget, Channel
 from adapters.manifest import load_manifest
 from adapters.shopify import outbound
-from adapters.shopify.admin import Admin
 from adapters.shopify.authenticate import authenticate, envelope
-from adapters.shopify.client import ShopifyStorefront
+from adapters.shopify.client import open_storefront
 from adapters.shopify.inbound import translate
-from adapters.shopify.tokens import FixedToken, GrantedToken, Tokens
 from adapters.shopify.vendor import shop_domain, version_is_known
 from connector.domain.availability import Availability
 from connector.domain.facts import Translation
-from connector.ports.clock import system_clock
 from connector.ports.storefront import Envelope, Platform, Storefront, Verdict
-
-# What every plan has at least; the shop says more with each answer.
-BUCKET, RESTORE = 1000.0, 100.0  # points, points a second
 
 
 class Shopify:
@@ -62,22 +55,8 @@ class Shopify:
 
     def connect(self, options: Mapping[str, object], *, allow_private: bool) -> Storefront:
         """Options that passed ``problems``."""
-        full = self._manifest.with_defaults(options)
-        shop = shop_domain(str(full["shop"])) or str(full["shop"])
-        address = str(full.get("admin_url") or f"https://{shop}")
-        channel = Channel(address, allow_private=allow_private, budget=Budget(BUCKET, RESTORE))
-        admin = Admin(channel, _tokens(full, channel), str(full["api_version"]))
-
-        def open_store(url: str) -> Channel:
-            return Channel(url, allow_private=allow_private)
-
-        return ShopifyStorefront(admin, shop, open_store)
-
-
-def _tokens(options: Mapping[str, object], channel: Channel) -> Tokens:
-    if options.get("access_token"):
-        return FixedToken(str(options["access_token"]))
-    return GrantedToken(channel, str(options["client_id"]), str(options["client_secret"]), system_clock)
+        shop = shop_domain(str(options["shop"])) or str(options["shop"])
+        return open_storefront(self._manifest.with_defaults(options), shop=shop, allow_private=allow_private)
 
 
 def platform() -> Platform:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
+from adapters.http import Budget, Channel, Retries
 from adapters.shopify import bulk, checks, hooks, pushing, reads, telling
 from adapters.shopify.admin import Admin
+from adapters.shopify.tokens import FixedToken, GrantedToken, Tokens
 from connector.domain.facts import Fact
 from connector.ports.clock import Clock, system_clock
 from connector.ports.storefront import Change, Finding, Page, Pushed, Subscription, Telling
@@ -18,6 +20,9 @@ BULK_CROSSOVER = 1000
 Reckoned, not measured at a real shop: a thousand simple products cost about 1,000 x 10 points one by one, which a
 Standard shop restores in 100 seconds; a bulk operation costs a few requests and two to three minutes of its own.
 """
+
+# What every plan has at least; the shop says more with each answer.
+BUCKET, RESTORE = 1000.0, 100.0  # points, points a second
 
 
 class ShopifyStorefront:
@@ -76,3 +81,29 @@ class ShopifyStorefront:
 
     def check(self, now: datetime) -> Iterator[Finding]:
         return checks.check(self._admin, self._shop, now)
+
+
+def open_storefront(
+    options: Mapping[str, object],
+    *,
+    shop: str,
+    allow_private: bool,
+    clock: Clock = system_clock,
+    sleep: Callable[[float], None] = time.sleep,
+    monotonic: Callable[[], float] = time.monotonic,
+    retries: Retries | None = None,
+    bulk_crossover: int = BULK_CROSSOVER,
+) -> ShopifyStorefront:
+    """Connect to the shop that ``options`` (checked, with their defaults) describe; nothing is called yet."""
+
+    def channel(address: str, budget: Budget | None = None) -> Channel:
+        return Channel(address, allow_private=allow_private, budget=budget, clock=clock, sleep=sleep, retries=retries)
+
+    to_admin = channel(str(options.get("admin_url") or f"https://{shop}"), Budget(BUCKET, RESTORE, monotonic))
+    tokens: Tokens
+    if options.get("access_token"):
+        tokens = FixedToken(str(options["access_token"]))
+    else:
+        tokens = GrantedToken(to_admin, str(options["client_id"]), str(options["client_secret"]), clock)
+    admin = Admin(to_admin, tokens, str(options["api_version"]), sleep)
+    return ShopifyStorefront(admin, shop, channel, clock, sleep, bulk_crossover)

@@ -20,7 +20,7 @@ Headers = Mapping[str, str]
 SecretsOf = Callable[[str, str], Sequence[str] | None]
 """Platform and store key -> the secrets that are live now; None: there is no such store on this platform."""
 
-# What a column of the inbox takes.  Real topics and ids stay below 80 characters; Shopify signs neither.
+# Real topics and ids stay below 80 characters, but Shopify signs neither and both are part of an index.
 LONGEST_NAME = 200
 
 

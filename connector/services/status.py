@@ -16,7 +16,8 @@ FLAG_FIELDS = ("backorders", "inventoryPolicy")
 @dataclass(frozen=True, slots=True)
 class VariantStatus:
     """``shows`` is what the shop shows now and ``should_show`` what it should, both in the common model's words with
-    the date; ``backordered`` counts units waited for.  ``note`` says why the two may differ for a while or for good.
+    the date; ``backordered`` counts units waited for; ``flag`` is the field that opens or closes the backorder, the
+    parent's where the variant has none of its own.  ``note`` says why the two may differ for a while or for good.
     """
 
     sku: str
@@ -29,6 +30,7 @@ class VariantStatus:
     should_show: str
     expected_on: date | None
     sellable: int | None
+    flag: dict[str, str]
     note: str
 
 
@@ -113,6 +115,7 @@ def _variant(
         should_show=in_words({**flag_of(flag.desired), **showing.desired}),
         expected_on=showing.expected_on,
         sellable=showing.sellable,
+        flag={**flag_of(flag.shown), **flag_of(showing.shown)},
         note=_note(showing, pool),
     )
 

@@ -21,8 +21,8 @@ from connector.storage.unit_of_work import SqlUnitOfWork
 WAIT_SECONDS = 30
 """How long a writer waits for another one before it fails."""
 
-OLDEST_SQLITE = (3, 35)
-"""The first with RETURNING."""
+OLDEST_SQLITE = (3, 24)
+"""The first with ON CONFLICT; Red Hat 9 still comes with 3.34, which knows no RETURNING."""
 
 _opened: weakref.WeakSet[Database] = weakref.WeakSet()
 
@@ -77,7 +77,7 @@ def _existing_file(url: URL) -> URL:
     if url.database in {None, "", ":memory:"}:
         raise ValueError("[database] url names no file; write for example sqlite:///data/backorder.db.")
     if sqlite3.sqlite_version_info < OLDEST_SQLITE:
-        raise RuntimeError(f"SQLite {sqlite3.sqlite_version} is too old; Python must come with 3.35 or newer.")
+        raise RuntimeError(f"SQLite {sqlite3.sqlite_version} is too old; Python must come with 3.24 or newer.")
     path = Path(str(url.database)).absolute()
     path.parent.mkdir(parents=True, exist_ok=True)
     create_private(path, exist_ok=True)

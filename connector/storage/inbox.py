@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
+import time
 from collections import Counter
 from dataclasses import dataclass, field
 
@@ -23,6 +24,9 @@ from connector.storage.inbox_commit import Counted, Row, committer
 COUNT_SECONDS = 1.0
 """How long a counter may lag where no delivery comes that takes it along."""
 
+GATHER_SECONDS = 0.001
+"""How long a group is left open for more, once requests have been seen to come together."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -32,12 +36,14 @@ class NotKept(TryLater):
 
 @dataclass(slots=True)
 class _Group:
-    """Deliveries that are committed together; ``new`` has an answer for each of ``rows`` once ``done``."""
+    """Deliveries that are committed together; ``new`` has an answer for each of ``rows`` once the lock of the same
+    place in ``waiting`` is released.  A lock for each, because those who wait for one event wake in each other's way.
+    """
 
     rows: list[Row] = field(default_factory=list)
     new: list[bool] = field(default_factory=list)
     error: Exception | None = None
-    done: threading.Event = field(default_factory=threading.Event)
+    waiting: list[threading.Lock] = field(default_factory=list)
 
 
 class GroupCommitInbox:
@@ -80,14 +86,17 @@ class _Writer:
         self._thread: threading.Thread | None = None
 
     def keep(self, row: Row) -> bool:
+        answered = threading.Lock()
+        answered.acquire()
         with self._changed:
             self._start()
             group = self._group
             place = len(group.rows)
             group.rows.append(row)
+            group.waiting.append(answered)
             if place == 0:
                 self._changed.notify()
-        group.done.wait()
+        answered.acquire()  # until the committing thread releases it
         if group.error is not None:
             raise NotKept(f"The delivery could not be written: {group.error}") from group.error
         return group.new[place]
@@ -114,16 +123,22 @@ class _Writer:
             self._thread.start()
 
     def _run(self) -> None:
+        crowded = False
         while self._wait():
+            if crowded:
+                # Those just answered are about to send their next; a commit for the first of them makes the rest wait.
+                time.sleep(GATHER_SECONDS)
             with self._changed:
                 group, self._group = self._group, _Group()
                 counts, self._counts = self._counts, Counter()
+            crowded = len(group.rows) > 1
             try:
                 group.new = self._commit(group.rows, counts)
             except Exception as error:  # noqa: BLE001 -- every caller of the group is told, and the next group is tried
                 group.error = error
                 self._failed(error, counts)
-            group.done.set()
+            for answered in group.waiting:
+                answered.release()
         self._commit.close()
 
     def _wait(self) -> bool:

@@ -22,6 +22,7 @@ _COLUMNS = [column.name for column in deliveries.columns if not column.primary_k
 _KEY = ("store", "topic", "external_id", "digest")
 _INSERT = f"INSERT INTO {deliveries.name} ({', '.join(_COLUMNS)}) VALUES "  # noqa: S608 -- our own column names
 _ONE = f"({', '.join('?' for _ in _COLUMNS)})"
+_ROWS_IN_STATEMENT = 64  # SQLite before 3.32 takes 999 variables
 _COUNT = (
     f"INSERT INTO {counters.name} (store, name, n) VALUES (?, ?, ?) "  # noqa: S608 -- our own table name
     f"ON CONFLICT (store, name) DO UPDATE SET n = {counters.name}.n + excluded.n"
@@ -54,8 +55,9 @@ class _Sqlite:
         driver = cast("sqlite3.Connection", self._connection.driver_connection)
         try:
             driver.execute("BEGIN IMMEDIATE")
-            new = [driver.execute(f"{_INSERT}{_ONE} ON CONFLICT DO NOTHING", row).rowcount == 1 for row in rows]
-            driver.executemany(_COUNT, _flat(counts))
+            new = _insert(driver, rows)
+            if counts:
+                driver.executemany(_COUNT, _flat(counts))
             driver.execute("COMMIT")
         except BaseException:
             self._connection.invalidate()
@@ -67,6 +69,24 @@ class _Sqlite:
         if self._connection is not None:
             self._connection.close()
         self._database.close()
+
+
+def _insert(driver: sqlite3.Connection, rows: Sequence[Row]) -> list[bool]:
+    """For each row whether it is new.
+
+    Many rows go in one statement, because after every statement this thread waits for its turn among all that serve
+    requests.  A row that was kept before makes the statement fail as a whole, and then they go one by one.
+    """
+    new: list[bool] = []
+    for start in range(0, len(rows), _ROWS_IN_STATEMENT):
+        some = rows[start : start + _ROWS_IN_STATEMENT]
+        try:
+            driver.execute(_INSERT + ", ".join([_ONE] * len(some)), [value for row in some for value in row])
+        except sqlite3.IntegrityError:
+            new += [driver.execute(f"{_INSERT}{_ONE} ON CONFLICT DO NOTHING", row).rowcount == 1 for row in some]
+        else:
+            new += [True] * len(some)
+    return new
 
 
 class _Postgresql:

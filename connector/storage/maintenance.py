@@ -14,10 +14,12 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import DatabaseError
 
 from connector.ports.failures import OwnerMustAct
 from connector.storage.dialect import lock
 from connector.storage.files import create_private
+from connector.storage.statistics import state_sizes
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 MOST_PROBLEMS = 20
@@ -42,6 +44,8 @@ def _migrate(engine: Engine, run: Callable[[Config], None]) -> None:
         config = _config()
         config.attributes["connection"] = connection
         run(config)
+        if engine.dialect.name == "sqlite":
+            state_sizes(connection)
 
 
 def _config() -> Config:
@@ -69,9 +73,12 @@ def _stale(connection: Connection) -> Sequence[str]:
 
 def _broken(connection: Connection) -> Sequence[str]:
     advice = "Stop the service and restore the last backup."
-    said = connection.execute(text(f"PRAGMA integrity_check({MOST_PROBLEMS})")).scalars().all()
+    try:
+        said = connection.execute(text(f"PRAGMA integrity_check({MOST_PROBLEMS})")).scalars().all()
+        orphans = connection.execute(text("PRAGMA foreign_key_check")).all()
+    except DatabaseError as error:
+        return [f"The database file is damaged: {error.orig}. {advice}"]
     torn = [f"The database file is damaged: {line}. {advice}" for line in said if line != "ok"]
-    orphans = connection.execute(text("PRAGMA foreign_key_check")).all()
     return [*torn, *(f"A row of {row[0]} belongs to no row of {row[2]}. {advice}" for row in orphans[:MOST_PROBLEMS])]
 
 

@@ -135,14 +135,14 @@ class SqlPools(Repository):
 
     def confirm(self, store: str, ids: Collection[str], read_at: datetime) -> Collection[str]:
         connection = self._scope.of(store)
-        quiet = or_(table.c.touched_at.is_(None), table.c.touched_at <= read_at)
-        confirm = (
-            update(table)
-            .where(table.c.store == store, quiet)
-            .values(confirmed_at=read_at, unconfirmed_since=None)
-            .returning(table.c.id)
-        )
-        return {id_ for some in chunks(ids) for id_ in connection.scalars(confirm.where(table.c.id.in_(some)))}
+        quiet = (table.c.store == store, or_(table.c.touched_at.is_(None), table.c.touched_at <= read_at))
+        confirmed: set[str] = set()
+        for some in chunks(ids):
+            found = connection.scalars(select(table.c.id).where(*quiet, table.c.id.in_(some))).all()
+            these = (table.c.store == store, table.c.id.in_(found))
+            connection.execute(update(table).where(*these).values(confirmed_at=read_at, unconfirmed_since=None))
+            confirmed.update(found)
+        return confirmed
 
     def unconfirmed_among(self, store: str, ids: Collection[str]) -> Collection[str]:
         connection = self._scope.of(store)

@@ -22,8 +22,9 @@ class SqlSupplies(Repository):
 
     def add(self, store: str, supply: SupplyRecord) -> int:
         row = {"store": store, **_values(supply)}
-        given: int = self._scope.of(store).execute(insert(table).values(row).returning(table.c.id)).scalar_one()
-        return given
+        made = self._scope.of(store).execute(insert(table), row)
+        (given,) = made.inserted_primary_key or ()
+        return int(given)
 
     def save(self, store: str, supply: SupplyRecord) -> None:
         """LookupError where there is no such supply."""

@@ -40,9 +40,11 @@ def create_app(blueprints: Iterable[Blueprint], on_stop: Callable[[], None] | No
 
 
 def _guard(response: Response) -> Response:
-    headers = response.headers
+    # One pass over what is there: asking the framework for each costs an exception for each that is missing.
+    present = {name.lower() for name, _ in response.headers}
     for name, value in SECURITY_HEADERS.items():
-        headers.setdefault(name, value)
+        if name.lower() not in present:
+            response.headers.add(name, value)
     return response
 
 

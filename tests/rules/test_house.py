@@ -73,8 +73,8 @@ def bare_noqas(text: str) -> list[int]:
     return [
         number
         for number, line in enumerate(text.splitlines(), 1)
-        if re.search(r"#\s*noqa", line, re.IGNORECASE)
-        and not re.search(r"#\s*noqa:\s*[A-Z]+[0-9]+(,\s*[A-Z]+[0-9]+)*\s+--\s+\S+", line)
+        if re.search(r"#\s*(ruff:\s*)?noqa", line, re.IGNORECASE)
+        and not re.search(r"#\s*(ruff:\s*)?noqa:\s*[A-Z]+[0-9]+(,\s*[A-Z]+[0-9]+)*\s+--\s+\S+", line)
     ]
 
 
@@ -146,6 +146,7 @@ def test_every_noqa_names_its_rule_and_its_reason() -> None:
         ("x = 1  # no" + "qa", [1]),
         ("x = 1  # no" + "qa: E501", [1]),
         ("x = 1  # no" + "qa: E501 --", [1]),
+        ("# ruff: no" + "qa: E501", [1]),
         ("x = 1  # no" + "qa: E501 -- one address, not to be broken", []),
         ("x = 1  # no" + "qa: E501, S101 -- two rules, one reason", []),
     ],

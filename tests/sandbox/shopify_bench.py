@@ -60,7 +60,9 @@ class Bench:
     answers: list[int | None] = field(default_factory=list)  # to the next deliveries; 200 when used up
     session: requests.Session = field(default_factory=requests.Session)
 
-    def post(self, query: str, version: str = "2026-10", token: str = "shpat_sandbox", **variables: Any) -> requests.Response:
+    def post(
+        self, query: str, version: str = "2026-10", token: str = "shpat_sandbox", **variables: Any
+    ) -> requests.Response:
         return self.session.post(
             f"{self.url}/admin/api/{version}/graphql.json",
             json={"query": query, "variables": variables},

@@ -143,6 +143,14 @@ def test_a_language_other_than_the_sites_is_kept_with_the_order(stage: Stage) ->
     assert kept == [None, "de"]
 
 
+def test_a_line_of_a_product_in_the_bin_can_still_be_refunded(stage: Stage) -> None:
+    product = stage.shop.add_product("A", 10)
+    order = stage.shop.place_order({"A": 3})
+    stage.shop.delete_product("A")
+    stage.shop.refund(order, "A", 1)
+    assert stage.stock(int(product)) == 8
+
+
 def test_a_deleted_product_is_gone_from_the_shelf(stage: Stage) -> None:
     stage.shop.add_product("A", 10)
     stage.shop.delete_product("A")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -90,6 +91,13 @@ def test_rest_sells_what_the_storefront_refuses(stage: Stage) -> None:
     assert _meta(_line(order)["meta_data"]) == {"_reduced_stock": "2"}
 
 
+def test_orders_placed_at_once_lose_no_unit(stage: Stage) -> None:
+    product = stage.product("A", 3)
+    with ThreadPoolExecutor(8) as shoppers:
+        orders = list(shoppers.map(lambda _: stage.order(product, 1), range(8)))
+    assert (len({order["id"] for order in orders}), stage.stock(product)) == (8, -5)
+
+
 def test_an_edited_line_moves_the_stock_and_leaves_the_money(stage: Stage) -> None:
     product = stage.product("A", 10)
     order = stage.order(product, 2)
@@ -175,6 +183,17 @@ def test_a_refund_may_leave_the_goods_with_the_shopper(stage: Stage) -> None:
     row = {"id": _line(order)["id"], "quantity": 1, "refund_total": 10}
     stage.post(f"orders/{order['id']}/refunds", {"api_refund": False, "api_restock": False, "line_items": [row]})
     assert stage.stock(product) == 7
+
+
+def test_units_refunded_and_put_back_are_not_taken_again_by_an_edit(stage: Stage) -> None:
+    product = stage.product("A", 10)
+    order = stage.order(product, 3)
+    line = _line(order)["id"]
+    row = {"id": line, "quantity": 1, "refund_total": 10}
+    stage.post(f"orders/{order['id']}/refunds", {"api_refund": False, "line_items": [row]})
+    edited = stage.put(f"orders/{order['id']}", {"line_items": [{"id": line, "quantity": 5}]})
+    assert _meta(_line(edited)["meta_data"]) == {"_reduced_stock": "4", "_restock_refunded_items": "1"}
+    assert stage.stock(product) == 6
 
 
 def test_refunding_all_of_it_makes_the_order_refunded(stage: Stage) -> None:

@@ -150,6 +150,14 @@ def test_a_parents_status_follows_its_variations_and_its_date_moves_with_them(st
     assert (body["stock_status"], body["date_modified_gmt"]) == ("onbackorder", "2026-11-21T12:01:00")
 
 
+def test_a_parents_status_forgets_a_variation_in_the_bin(stage: Stage) -> None:
+    parent = _family(stage)
+    red = _variation(stage, parent, "Red", manage_stock=True, stock_quantity=1)
+    _variation(stage, parent, "Blue", manage_stock=True, stock_quantity=0)
+    stage.api.delete(f"products/{parent}/variations/{red}")
+    assert stage.get(f"products/{parent}")["stock_status"] == "outofstock"
+
+
 def test_a_variation_can_be_read_but_not_written_as_a_product(stage: Stage) -> None:
     parent = _family(stage)
     red = _variation(stage, parent, "Red", manage_stock=True, stock_quantity=1)

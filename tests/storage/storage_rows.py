@@ -78,7 +78,15 @@ def an_outcome(order_id: str, line_id: str, ready: int, waiting: int, day: date 
 
 def a_variant(variant_id: str = "v1", **more: Any) -> VariantRecord:
     whole = VariantRecord(
-        variant_id, "product", "p1", f"SKU-{variant_id}", "Mug", ("cups", "sale"), ("a", "b"), sellable=True, changed_at=NOON
+        variant_id,
+        "product",
+        "p1",
+        f"SKU-{variant_id}",
+        "Mug",
+        ("cups", "sale"),
+        ("a", "b"),
+        sellable=True,
+        changed_at=NOON,
     )
     return replace(whole, **more)
 

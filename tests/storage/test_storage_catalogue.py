@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 from storage_rows import NOON, OTHER, SHOP, a_showing, a_supply, a_variant, after
@@ -88,7 +89,7 @@ def test_a_showing_is_read_back_as_it_was_saved_last(database: Database) -> None
         ({"due": True, "parked": "422"}, False),
     ],
 )
-def test_only_what_may_be_pushed_now_is_due(database: Database, state: dict[str, object], pushed: bool) -> None:  # noqa: FBT001 -- a parameter
+def test_only_what_may_be_pushed_now_is_due(database: Database, state: dict[str, Any], pushed: bool) -> None:  # noqa: FBT001 -- a parameter
     with database.work() as work:
         work.showings.save(SHOP, [a_showing(**state)])
         assert [one.variant_id for one in work.showings.due(SHOP, NOON, 9)] == ["v1"] * pushed
@@ -102,7 +103,12 @@ def test_due_showings_of_one_product_come_together(database: Database) -> None:
 
 
 def test_suspects_and_overrides_are_listed(database: Database) -> None:
-    rows = [a_showing("1", suspect=True), a_showing("2", override={"a": "b"}), a_showing("3"), a_showing("4", suspect=True)]
+    rows = [
+        a_showing("1", suspect=True),
+        a_showing("2", override={"a": "b"}),
+        a_showing("3"),
+        a_showing("4", suspect=True),
+    ]
     with database.work() as work:
         work.showings.save(SHOP, rows)
         assert list(work.showings.suspects(SHOP, 9)) == [rows[0], rows[3]]

@@ -101,7 +101,9 @@ def test_the_database_opens_units_of_work_as_the_port_asks(database: Database) -
 @on_sqlite
 def test_every_connection_writes_through_to_the_disk(database: Database) -> None:
     with database.engine.connect() as connection:
-        found = {name: connection.scalar(text(f"PRAGMA {name}")) for name in ("journal_mode", "synchronous", "foreign_keys")}
+        found = {
+            name: connection.scalar(text(f"PRAGMA {name}")) for name in ("journal_mode", "synchronous", "foreign_keys")
+        }
         assert found == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
         assert connection.scalar(text("PRAGMA busy_timeout")) == 30_000
 

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
-import multiprocessing
 import pickle
 import resource
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from multiprocessing import get_context
+from multiprocessing.context import ForkContext, SpawnContext
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import make_url, text
@@ -48,7 +50,9 @@ def test_sixteen_threads_lose_nothing_and_know_what_was_kept_before(
     ],
 )
 def test_the_same_delivery_is_known_by_store_topic_id_and_body(
-    inbox: GroupCommitInbox, change: dict[str, object], new: bool  # noqa: FBT001 -- a parameter
+    inbox: GroupCommitInbox,
+    change: dict[str, Any],
+    new: bool,  # noqa: FBT001 -- a parameter
 ) -> None:
     assert inbox.keep(a_delivery())
     assert inbox.keep(a_delivery(**change)) is new
@@ -151,13 +155,13 @@ def keep_in_child(inbox: GroupCommitInbox) -> None:
     inbox.close()
 
 
-@pytest.mark.parametrize("method", ["fork", "spawn"])
+@pytest.mark.parametrize("processes", [get_context("fork"), get_context("spawn")], ids=["fork", "spawn"])
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 def test_an_inbox_that_was_used_works_in_a_child_too(
-    database: Database, inbox: GroupCommitInbox, method: str
+    database: Database, inbox: GroupCommitInbox, processes: ForkContext | SpawnContext
 ) -> None:
     inbox.keep(a_delivery("before"))
-    child = multiprocessing.get_context(method).Process(target=keep_in_child, args=(inbox,))
+    child = processes.Process(target=keep_in_child, args=(inbox,))
     child.start()
     child.join(20)
     assert child.exitcode == 0

@@ -22,7 +22,7 @@ POSTGRESQL_SCHEMA = """
     SELECT 'index', indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' AND tablename <> 'alembic_version'
     UNION ALL
     SELECT 'constraint', conname, pg_get_constraintdef(oid) FROM pg_constraint
-    WHERE connamespace = 'public'::regnamespace AND conrelid <> 'alembic_version'::regclass
+    WHERE connamespace = 'public'::regnamespace AND conname NOT LIKE 'alembic_version%'
 """
 
 

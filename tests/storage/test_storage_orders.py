@@ -179,7 +179,7 @@ def run_together(*acts: Callable[[], None]) -> None:
 
 
 def test_a_moment_without_a_zone_is_refused(database: Database) -> None:
-    with pytest.raises(StatementError, match="ValueError.*needs its zone"):
+    with pytest.raises(StatementError, match=r"ValueError.*needs its zone"):
         save(database, an_order("o1", changed_at=NOON.replace(tzinfo=None)))
     with database.work() as work:
         assert work.orders.get(SHOP, ["o1"]) == {}

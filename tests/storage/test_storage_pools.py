@@ -44,12 +44,15 @@ def test_stock_is_saved_without_the_marks_of_planning(pools: Pools) -> None:
     pools.touch(SHOP, ["p1"], NOON)
     pools.planned(SHOP, [a_pool(replan_on=TOMORROW, missing=2)])
     stock = a_pool(
-        available=-4, status=PlatformStatus.BACKORDER, changed_at=after(1), seen_at=after(2), missing=99, dirty_at=after(3)
+        available=-4,
+        status=PlatformStatus.BACKORDER,
+        changed_at=after(1),
+        seen_at=after(2),
+        missing=99,
+        dirty_at=after(3),
     )
     pools.save_stock(SHOP, [stock, a_pool("p2", available=None)])
-    expected = replace(
-        stock, touched_at=NOON, unconfirmed_since=NOON, dirty_at=NOON, replan_on=TOMORROW, missing=2
-    )
+    expected = replace(stock, touched_at=NOON, unconfirmed_since=NOON, dirty_at=NOON, replan_on=TOMORROW, missing=2)
     assert pools.get(SHOP, ["p1", "p2"]) == {"p1": expected, "p2": a_pool("p2")}
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Connection, event
-from storage_rows import NOON, SHOP, TODAY, a_notice, a_pool, a_showing, after, an_order, an_outcome
+from storage_rows import NOON, SHOP, TODAY, a_notice, a_pool, after, an_order, an_outcome
 
 from connector.ports.records import DeliveryState, NoticeState
 from connector.ports.unit_of_work import UnitOfWork
@@ -48,7 +48,6 @@ HOT: dict[str, tuple[Act, str]] = {
     "push": (lambda work: work.showings.due(SHOP, NOON, 9), "ix_storefront_states_due"),
     "suspects": (lambda work: work.showings.suspects(SHOP, 9), "ix_storefront_states_suspect"),
     "overrides": (lambda work: work.showings.overridden(SHOP), "ix_storefront_states_overridden"),
-    "save showing": (lambda work: work.showings.save(SHOP, [a_showing()]), ""),
     "claim": (lambda work: work.notices.claim(SHOP, NOON, after(9), 9), "ix_notices_unsent"),
     "replace notice": (lambda work: work.notices.add(SHOP, a_notice()), "uq_notices|sqlite_autoindex_notices"),
     "parked notices": (lambda work: work.notices.find(SHOP, NoticeState.PARKED, 9), "ix_notices_parked"),
@@ -79,14 +78,21 @@ def test_a_hot_query_reads_by_an_index_and_never_the_whole_table(database: Datab
     with database.work() as work, plans(work._scope.connection) as found:
         act(work)
     assert [one for one in found if one.startswith("SCAN")] == []
-    assert any(name in one for one in found for name in index.split("|")) or not index
+    assert any(name in one for one in found for name in index.split("|"))
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_the_scheduler_looks_only_at_the_heads_of_indexes(database: Database) -> None:
     with database.work(read_only=True) as work, plans(work._scope.connection) as found:
         work.due(NOON, TODAY)
-    assert [one for one in found if one.startswith("SCAN")] == ["SCAN stores"]
+    assert [one for one in found if one.startswith("SCAN") and one != "SCAN stores"] == []
+    assert {one.split(" INDEX ")[1].split(" ")[0] for one in found if " INDEX " in one} == {
+        "ix_deliveries_received",
+        "ix_pools_dirty",
+        "ix_pools_replan",
+        "ix_storefront_states_due",
+        "ix_notices_unsent",
+    }
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -96,4 +102,4 @@ def test_the_head_of_a_long_queue_is_read_without_sorting_it(database: Database,
     with database.work() as work, plans(work._scope.connection) as found:
         act(work)
     assert [one for one in found if "TEMP B-TREE" in one] == []
-    assert index
+    assert [one for one in found if index in one] != []

@@ -63,7 +63,9 @@ def test_a_store_is_read_back_as_it_was_saved_last(database: Database) -> None:
         assert list(work.stores.all()) == [whole, StoreRecord(OTHER, "woocommerce")]
 
 
-def test_removing_a_store_leaves_nothing_of_it_and_all_of_the_other(database: Database, inbox: GroupCommitInbox) -> None:
+def test_removing_a_store_leaves_nothing_of_it_and_all_of_the_other(
+    database: Database, inbox: GroupCommitInbox
+) -> None:
     for store in (SHOP, OTHER):
         inbox.keep(a_delivery(store=store))
         inbox.count(store, "ping")

@@ -53,6 +53,9 @@ def trash(core: Core, product: Product) -> None:
         _forget_sku(core, product)
         core.products.touch(product, core.now())
         core.hooks.happened("product.deleted", product.id)
+        parent = core.products.get(product.parent_id)
+        if parent is not None:
+            stock.follow_children(core, parent)
 
 
 def delete(core: Core, product: Product) -> None:
@@ -64,6 +67,7 @@ def delete(core: Core, product: Product) -> None:
     parent = core.products.get(product.parent_id)
     if parent is not None:
         parent.children.remove(product.id)
+        stock.follow_children(core, parent)
 
 
 def write_meta(core: Core, rows: list[Meta], wanted: object) -> None:

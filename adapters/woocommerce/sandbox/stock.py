@@ -57,8 +57,13 @@ def save(core: Core, product: Product, *, new: bool = False) -> None:
     parent = core.products.get(product.parent_id)
     if parent is not None:
         core.products.touch(parent, core.now())
-        if not parent.manage_stock:
-            parent.stock_status = _best_of_children(core, parent)
+        follow_children(core, parent)
+
+
+def follow_children(core: Core, parent: Product) -> None:
+    """The status of a parent without a number of its own."""
+    if not parent.manage_stock:
+        parent.stock_status = _best_of_children(core, parent)
 
 
 def move(core: Core, product: Product, units: int) -> tuple[int, int] | None:
