@@ -22,6 +22,11 @@ class _Quiet(WSGIRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True  # else each kept-alive answer waits 40 ms for the other side's acknowledgement
 
+    def send_response(self, code: int, message: str | None = None) -> None:
+        """Without this server's own ``Date`` and ``Server``: a shop's clock may be off, and says so itself."""
+        self.log_request(code)
+        self.send_response_only(code, message)
+
     def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002 -- werkzeug's own parameter name
         logging.getLogger("sandbox").debug("%s %s", type, message % args)
 

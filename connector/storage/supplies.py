@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import date
+from typing import Any
 
 from sqlalchemy import insert, select, update
 
@@ -22,9 +23,8 @@ class SqlSupplies(Repository):
 
     def add(self, store: str, supply: SupplyRecord) -> int:
         row = {"store": store, **_values(supply)}
-        made = self._scope.of(store).execute(insert(table), row)
-        (given,) = made.inserted_primary_key or ()
-        return int(given)
+        made: Any = self._scope.of(store).execute(insert(table), row).inserted_primary_key
+        return int(made.id)
 
     def save(self, store: str, supply: SupplyRecord) -> None:
         """LookupError where there is no such supply."""

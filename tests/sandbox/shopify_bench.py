@@ -61,7 +61,11 @@ class Bench:
     session: requests.Session = field(default_factory=requests.Session)
 
     def post(
-        self, query: str, version: str = "2026-10", token: str = "shpat_sandbox", **variables: Any
+        self,
+        query: str,
+        version: str = "2026-10",
+        token: str = "shpat_sandbox",  # noqa: S107 -- the sandbox shop's own
+        **variables: Any,
     ) -> requests.Response:
         return self.session.post(
             f"{self.url}/admin/api/{version}/graphql.json",
@@ -104,7 +108,11 @@ def open_bench(**options: Any) -> Iterator[Bench]:
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     clock = HandClock()
     outbox: list[Bench] = []
-    shop = ShopifyShop(clock, lambda *letter: outbox[0].send(*letter), **options)
+
+    def send(address: str, headers: Mapping[str, str], body: bytes) -> int | None:
+        return outbox[0].send(address, headers, body)
+
+    shop = ShopifyShop(clock, send, **options)
     bench = Bench(clock, shop)
     outbox.append(bench)
     server = make_server("127.0.0.1", 0, shop.app, threaded=True)

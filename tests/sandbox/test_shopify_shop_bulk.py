@@ -12,7 +12,8 @@ from shopify_bench import Bench, gid, open_bench
 
 STAGE = """mutation Stage($input: [StagedUploadInput!]!) { stagedUploadsCreate(input: $input) {
   stagedTargets { url parameters { name value } } userErrors { field message } } }"""
-RUN = """mutation Run($mutation: String!, $path: String!) { bulkOperationRunMutation(mutation: $mutation, stagedUploadPath: $path) {
+RUN = """mutation Run($mutation: String!, $path: String!) {
+  bulkOperationRunMutation(mutation: $mutation, stagedUploadPath: $path) {
   bulkOperation { id status } userErrors { field message code } } }"""
 POLL = "query Poll($id: ID!) { bulkOperation(id: $id) { status objectCount url completedAt errorCode fileSize } }"
 POLICY = """mutation Set($product: ID!, $variants: [ProductVariantsBulkInput!]!) {
@@ -39,7 +40,7 @@ def upload(bench: Bench, lines: list[dict[str, Any]]) -> str:
     content = "\n".join(map(json.dumps, lines)).encode()
     answer = bench.session.post(target["url"], data=parameters, files={"file": ("changes.jsonl", content)}, timeout=30)
     assert answer.status_code == 201
-    return parameters["key"]
+    return str(parameters["key"])
 
 
 def start(bench: Bench, lines: list[dict[str, Any]], mutation: str = POLICY) -> Any:

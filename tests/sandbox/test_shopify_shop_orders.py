@@ -14,7 +14,8 @@ ORDER = """query O($id: ID!) { order(id: $id) {
 PARTS = """query F($id: ID!) { order(id: $id) { fulfillmentOrders(first: 10) { nodes { id status
   supportedActions { action } fulfillmentHolds { id handle reason }
   lineItems(first: 10) { nodes { id sku remainingQuantity totalQuantity } } } } } }"""
-HOLD = """mutation H($id: ID!, $hold: FulfillmentOrderHoldInput!) { fulfillmentOrderHold(id: $id, fulfillmentHold: $hold) {
+HOLD = """mutation H($id: ID!, $hold: FulfillmentOrderHoldInput!) {
+  fulfillmentOrderHold(id: $id, fulfillmentHold: $hold) {
   fulfillmentHold { id handle } fulfillmentOrder { id status } remainingFulfillmentOrder { id status }
   userErrors { code } } }"""
 RELEASE = """mutation R($id: ID!, $holds: [ID!]) { fulfillmentOrderReleaseHold(id: $id, holdIds: $holds) {
@@ -41,7 +42,7 @@ def seen(bench: Bench, order: str) -> Any:
 def line(bench: Bench, order: str, sku: str) -> tuple[int, int, int]:
     """Quantity, current quantity, unfulfilled quantity."""
     found = [one for one in seen(bench, order)["lineItems"]["nodes"] if one["sku"] == sku]
-    return tuple(found[0][key] for key in ("quantity", "currentQuantity", "unfulfilledQuantity"))  # type: ignore[return-value] -- three of three
+    return found[0]["quantity"], found[0]["currentQuantity"], found[0]["unfulfilledQuantity"]
 
 
 def parts(bench: Bench, order: str) -> list[tuple[str, dict[str, int]]]:
@@ -92,7 +93,9 @@ def test_shipping_more_than_is_left_is_refused(bench: Bench) -> None:
 @pytest.mark.parametrize(
     ("paid", "money"), [(True, ("REFUNDED", "RESTOCKED", True)), (False, ("VOIDED", "RESTOCKED", True))]
 )
-def test_a_cancellation_is_carried_out_after_its_answer(bench: Bench, paid: bool, money: tuple[str, str, bool]) -> None:  # noqa: FBT001 -- a column of the table
+def test_a_cancellation_is_carried_out_after_its_answer(
+    bench: Bench, *, paid: bool, money: tuple[str, str, bool]
+) -> None:
     order = bench.shop.place_order({"A": 2}, paid=paid)
     said = bench.data(CANCEL, id=gid("Order", order), note="none left")["orderCancel"]
     available = bench.shop.shelf("A").available
@@ -156,10 +159,12 @@ def test_a_refund_takes_unsent_units_first_and_then_returns(bench: Bench) -> Non
 def test_an_edit_swaps_a_line_and_shows_nothing_until_it_is_committed(bench: Bench) -> None:
     order = bench.shop.place_order({"B": 2})
     other = bench.shop.add_product("C", 9)
-    begin = """mutation($id: ID!) { orderEditBegin(id: $id) { calculatedOrder { id lineItems(first: 5) { nodes { id sku } } } } }"""
+    begin = """mutation($id: ID!) { orderEditBegin(id: $id) {
+      calculatedOrder { id lineItems(first: 5) { nodes { id sku } } } } }"""
     edit = bench.data(begin, id=gid("Order", order))["orderEditBegin"]["calculatedOrder"]
     calculated = edit["lineItems"]["nodes"][0]["id"]
-    zero = """mutation($id: ID!, $line: ID!) { orderEditSetQuantity(id: $id, lineItemId: $line, quantity: 0, restock: true) {
+    zero = """mutation($id: ID!, $line: ID!) {
+      orderEditSetQuantity(id: $id, lineItemId: $line, quantity: 0, restock: true) {
       calculatedLineItem { quantity } userErrors { message } } }"""
     add = """mutation($id: ID!, $variant: ID!) { orderEditAddVariant(id: $id, variantId: $variant, quantity: 2) {
       calculatedLineItem { quantity } userErrors { message } } }"""

@@ -12,7 +12,8 @@ from shopify_bench import Bench, HandClock, gid, open_bench
 
 from adapters.shopify.sandbox import ShopifyShop
 
-LEVELS = """query Levels($q: String!) { inventoryItems(first: 1, query: $q) { nodes { id inventoryLevels(first: 5) { nodes {
+LEVELS = """query Levels($q: String!) { inventoryItems(first: 1, query: $q) { nodes { id
+  inventoryLevels(first: 5) { nodes {
   location { id name fulfillsOnlineOrders }
   quantities(names: ["available", "committed", "on_hand", "incoming"]) { name quantity } } } } } }"""
 ADJUST = """mutation Adjust($input: InventoryAdjustQuantitiesInput!, $key: String!) {
@@ -42,7 +43,8 @@ def levels(bench: Bench, sku: str) -> tuple[str, dict[str, dict[str, int]], dict
 def warehouse(bench: Bench, sku: str) -> tuple[int, int, int]:
     """Available, committed, on hand."""
     _item, numbers, _places = levels(bench, sku)
-    return tuple(numbers["Warehouse"][name] for name in ("available", "committed", "on_hand"))  # type: ignore[return-value] -- three of three
+    here = numbers["Warehouse"]
+    return here["available"], here["committed"], here["on_hand"]
 
 
 def test_an_order_takes_its_units_at_once_paid_or_not(bench: Bench) -> None:
@@ -100,7 +102,7 @@ def test_cancelling_gives_everything_back(bench: Bench) -> None:
     ids=["CANCEL", "NO_RESTOCK unsent", "RETURN", "NO_RESTOCK sent"],
 )
 def test_a_refund_frees_units_only_with_restock(
-    bench: Bench, restock: bool, shipped: int, numbers: tuple[int, ...]
+    bench: Bench, *, restock: bool, shipped: int, numbers: tuple[int, ...]
 ) -> None:
     bench.shop.add_product("A", 5)
     order = bench.shop.place_order({"A": 3})

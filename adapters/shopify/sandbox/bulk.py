@@ -13,7 +13,7 @@ from adapters.shopify.sandbox.records import Record
 from adapters.shopify.sandbox.store import Store
 
 CONCURRENT = 5  # of each type, by one app in one shop
-LINES_A_STEP = 2_000
+LINES_A_STEP = 1_000
 STEP = timedelta(seconds=1)
 UNFINISHED = ("CREATED", "RUNNING", "CANCELING")
 Execute = Callable[[dict[str, Any]], dict[str, Any]]
@@ -84,7 +84,7 @@ class Bulk:
                 self.step(one)
 
     def step(self, one: BulkOperation) -> None:
-        """A new operation starts; a running one carries out some thousand lines; a cancelled one ends."""
+        """A new operation starts; a running one carries out a thousand lines; a cancelled one ends."""
         one.stepped_at = self.store.clock()
         if one.status == "CANCELING":
             self._finish(one, "CANCELED")
@@ -92,8 +92,8 @@ class Bulk:
             one.status = "RUNNING"
         elif one.status == "RUNNING":
             upto = min(len(one.lines), one.object_count + LINES_A_STEP)
-            for number in range(one.object_count, upto):
-                one.results.append(self._line(one, number))
+            with self.store.act(parted=True):  # a product changed by many lines is told once a step
+                one.results += [self._line(one, number) for number in range(one.object_count, upto)]
             one.object_count = upto
             if upto == len(one.lines):
                 self._finish(one, "COMPLETED")

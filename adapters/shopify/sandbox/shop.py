@@ -7,6 +7,7 @@ loopback has no certificate.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import timedelta
 from decimal import Decimal
 
 from adapters.shopify.sandbox import catalogue, changes, engine, trade, web
@@ -20,7 +21,7 @@ from adapters.shopify.sandbox.records import Variant
 from adapters.shopify.sandbox.sales import Order
 from adapters.shopify.sandbox.stock import level_at, move
 from adapters.shopify.sandbox.store import Store
-from adapters.shopify.sandbox.webhooks import Outbox, send_all
+from adapters.shopify.sandbox.webhooks import RETRY_AFTER, Outbox, send_all
 from connector.ports.clock import Clock
 from connector.ports.sandbox import Faults, Send, Shelf, Told
 
@@ -61,10 +62,12 @@ class ShopifyShop:
         scopes: Collection[str] = SCOPES,
         compliance_url: str = "",
         counter_units: int = COUNTER_UNITS,
+        retry_after: Sequence[timedelta] = RETRY_AFTER,
     ) -> None:
         """``compliance_url``: where the app's configuration file sends privacy topics.
 
         ``counter_units`` of every tracked variant lie at the place that never serves online orders.
+        ``retry_after``: the pauses before an unanswered webhook is sent again; shorter for a day told in seconds.
         """
         self.access_token = access_token
         self.client_id = "sandbox"
@@ -81,7 +84,7 @@ class ShopifyShop:
         self._lock = self.store.lock
         self._send = send
         self._counter_units = counter_units
-        self._outbox = Outbox(clock, domain, client_secret)
+        self._outbox = Outbox(clock, domain, client_secret, retry_after)
         self.store.publish = lambda event, told: self._outbox.publish(event, told, self.store)
         self._jobs = Jobs()
         self._bulk = Bulk(self.store)

@@ -108,8 +108,11 @@ class Store:
         return bearers[-1]
 
     @contextmanager
-    def act(self) -> Iterator[None]:
-        """One event of the shop: everything told inside is published together, once, as it stands at the end."""
+    def act(self, *, parted: bool = False) -> Iterator[None]:
+        """One event of the shop: everything told inside is published together, once, as it stands at the end.
+
+        ``parted``: many small events at once; what is told of one thing is still told once, each as its own event.
+        """
         if self._act is not None:
             yield
             return
@@ -119,8 +122,8 @@ class Store:
             told = self._act
         finally:
             self._act = None
-        if told:
-            self.publish(self.new_uuid(), told)
+        for event in [{about: body} for about, body in told.items()] if parted else [told]:
+            self.publish(self.new_uuid(), event)
 
     def tell(self, topic: str, record: Record | str, body: Body) -> None:
         """Note, inside an act, that ``topic`` happened to ``record``; told twice, it is still one news."""

@@ -6,6 +6,8 @@ import json
 import secrets
 import time
 from collections.abc import Callable
+from datetime import UTC
+from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, request
@@ -25,6 +27,11 @@ MISSING_BYTES = 512  # a lost answer promises these and never sends them
 
 def build(shop: ShopifyShop) -> Flask:
     app = Flask("shopify_sandbox")
+
+    @app.after_request
+    def date(answer: Response) -> Response:
+        answer.headers["Date"] = format_datetime(shop.store.clock().astimezone(UTC), usegmt=True)
+        return answer
 
     @app.post("/admin/api/<version>/graphql.json")
     def graphql(version: str) -> Response:

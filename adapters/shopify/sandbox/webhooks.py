@@ -60,6 +60,7 @@ class Outbox:
     clock: Clock
     domain: str
     secret: str
+    retry_after: Sequence[timedelta] = RETRY_AFTER
     subscriptions: dict[str, Subscription] = field(default_factory=dict)  # by global id
     waiting: list[Delivery] = field(default_factory=list)
     dead: set[str] = field(default_factory=set)  # global ids of subscriptions deleted after failures
@@ -146,8 +147,8 @@ class Outbox:
             return
         if delivery.subscription is not None and delivery.subscription.gid in self.dead:
             return
-        if delivery.failures < len(RETRY_AFTER):
-            delivery.due = self.clock() + RETRY_AFTER[delivery.failures]
+        if delivery.failures < len(self.retry_after):
+            delivery.due = self.clock() + self.retry_after[delivery.failures]
             delivery.failures += 1
             if not any(one is delivery for one in self.waiting):
                 self.waiting.append(delivery)

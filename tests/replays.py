@@ -1,0 +1,241 @@
+"""The same deliveries, given again in another order: a fresh service over a frozen shop, and what comes of it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import time_machine
+from frozen import FrozenStorefront, ReadOnce
+from sqlalchemy import insert, make_url
+from worlds import World
+
+from connector.domain.availability import Mode, Policy
+from connector.domain.queue import drop_oldest, tranches
+from connector.domain.rules import PolicyBook, Rule
+from connector.notify.wording import TemplateWording
+from connector.ports.clock import system_clock
+from connector.ports.records import DeliveryState, OrderRecord, StoreRecord
+from connector.services.context import StoreContext
+from connector.services.digest import digest
+from connector.services.reconcile import reconcile
+from connector.services.supplies import add_supply
+from connector.services.turn import confirm_and_notify, reconcile_turn, turn
+from connector.storage.deliveries import pack
+from connector.storage.engine import Database, open_database
+from connector.storage.tables import deliveries as deliveries_table
+
+KEY = "shop"
+SETTLE = timedelta(seconds=20)
+ROUNDS = 8
+
+POLICIES = PolicyBook(
+    default=Policy(Mode.UP_TO, units=6, lead_days=9),
+    rules=(Rule(Policy(Mode.WHILE_INCOMING), sku="BREAD"), Rule(Policy(Mode.ALWAYS), sku="CUP-*")),
+)
+
+
+class Memory:
+    """A database that can be put back to how it was in no time."""
+
+    def __init__(self, folder: Path) -> None:
+        path = folder / "schema.db"
+        real = open_database(f"sqlite:///{path}")
+        real.upgrade()
+        real.close()
+        self.database = Database(make_url("sqlite://"))
+        self._schema = sqlite3.connect(":memory:")
+        with sqlite3.connect(path) as made:
+            made.backup(self._schema)
+        made.close()
+        self._kept = self._schema
+
+    @property
+    def _here(self) -> sqlite3.Connection:
+        with self.database.engine.connect() as connection:
+            found = connection.connection.dbapi_connection
+        assert isinstance(found, sqlite3.Connection)
+        return found
+
+    def clear(self) -> None:
+        self._restore(self._schema)
+
+    def keep(self) -> None:
+        self._kept = sqlite3.connect(":memory:")
+        self._here.backup(self._kept)
+
+    def restore(self) -> None:
+        self._restore(self._kept)
+
+    def _restore(self, source: sqlite3.Connection) -> None:
+        here = self._here
+        here.execute("PRAGMA query_only = 0")
+        source.backup(here)
+
+    def close(self) -> None:
+        self.database.close()
+        self._schema.close()
+
+
+@dataclass(frozen=True)
+class Step:
+    """Deliveries by number as they come in together, and whether the slower half of the service runs after them."""
+
+    numbers: tuple[int, ...]
+    look: int  # which snapshot the shop answers from by now
+    settles: bool
+
+
+class Replay:
+    """One world's history, to be lived through again and again."""
+
+    def __init__(self, world: World, memory: Memory, clock: time_machine.Traveller) -> None:
+        self.world = world
+        self.memory = memory
+        self.clock = clock
+        platform: Any = ReadOnce(world.platform, [(topic, body) for topic, body, _ in world.deliveries])
+        self.storefront = FrozenStorefront(world.looks[0])
+        self.store = StoreContext(
+            key=KEY,
+            platform=platform,
+            storefront=self.storefront,  # type: ignore[arg-type] -- what the law does not need is not there
+            work=memory.database.work,
+            clock=system_clock,
+            policies=POLICIES,
+            wording=TemplateWording("en", {}, frozenset()),
+            settle=SETTLE,
+        )
+        self._connect()
+
+    def _connect(self) -> None:
+        self.memory.clear()
+        self.clock.move_to(self.world.looked_at[0])
+        with self.store.work() as uow:
+            uow.stores.save(StoreRecord(KEY, self.world.platform.name))
+            uow.commit()
+        reconcile(self.store)
+        add_supply(self.store, "APPLE", 4, datetime(2026, 12, 5).date())  # noqa: DTZ001 -- a day, no moment
+        add_supply(self.store, "BREAD", 3, None)
+        self.settle()
+        self.memory.keep()
+        self._pushed = {key: dict(fields) for key, fields in self.storefront.pushed.items()}
+        self._pushed_at = dict(self.storefront.pushed_at)
+
+    def live(self, steps: Sequence[Step], dice: Random, *, heal: bool = False) -> Mapping[str, Any]:
+        """Begin anew, take the deliveries step by step, and tell how it ended.  ``heal``: reconcile at the end."""
+        self.memory.restore()
+        shop = self.storefront = FrozenStorefront(
+            self.world.looks[0], {key: dict(fields) for key, fields in self._pushed.items()}, dict(self._pushed_at)
+        )
+        object.__setattr__(self.store, "storefront", shop)
+        for step in steps:
+            shop.now_shows = self.world.looks[step.look]
+            self.clock.move_to(max(self.world.looked_at[step.look], system_clock()))
+            self._put(step.numbers)
+            while digest(self.store, dice.choice((7, 200))):
+                if dice.random() < 0.5:  # noqa: PLR2004 -- a coin
+                    turn(self.store)
+            turn(self.store)
+            if step.settles:
+                self.settle()
+        if heal:
+            reconcile_turn(self.store)
+        self.settle()
+        return self.state()
+
+    def settle(self) -> None:
+        for _ in range(ROUNDS):
+            turn(self.store)
+            self.clock.shift(SETTLE + timedelta(seconds=1))
+            confirm_and_notify(self.store)
+            with self.store.work(read_only=True) as uow:
+                at = system_clock()
+                if not uow.due(at, at.date()) and not uow.pools.unconfirmed(
+                    KEY, touched_before=at + SETTLE, since_before=at, limit=1
+                ):
+                    return
+        raise AssertionError("the service never comes to rest")
+
+    def _put(self, numbers: Sequence[int]) -> None:
+        if not numbers:
+            return
+        at = system_clock()
+        with self.memory.database.engine.begin() as connection:
+            connection.execute(
+                insert(deliveries_table),
+                [
+                    {
+                        "store": KEY,
+                        "platform": self.world.platform.name,
+                        "topic": self.world.deliveries[number][0],
+                        "external_id": str(place),
+                        "digest": f"{at.timestamp()}-{place}".encode(),
+                        "body": pack(str(number).encode()),
+                        "received_at": at,
+                        "state": DeliveryState.RECEIVED,
+                        "reason": "",
+                    }
+                    for place, number in enumerate(numbers)
+                ],
+            )
+
+    def state(self) -> Mapping[str, Any]:
+        """Everything that must not depend on how the news travelled.  Times of ours and ids of ours are not in it."""
+        found: dict[str, Any] = {}
+        with self.store.work(read_only=True) as uow:
+            for order in uow.orders.get(KEY, self.world.order_ids).values():
+                found[f"order {order.id}"] = _order(order)
+                found[f"queue {order.id}"] = _queue(order)
+                found[f"told {order.id}"] = self._told(order)
+            variants = list(uow.catalogue.each(KEY))
+            showings = {one.variant_id: one for one in uow.showings.each(KEY)}
+            pools = uow.pools.get(KEY, {one.pool_id for one in variants})
+            for one in variants:
+                found[f"variant {one.id}"] = (one.pool_id, one.sku, one.title, one.categories, one.tags, one.sellable)
+                shown = showings.get(one.id)
+                if shown is not None:
+                    found[f"showing {one.id}"] = {
+                        "shown": dict(shown.shown),
+                        "desired": dict(shown.desired),
+                        "means": (shown.status, shown.sellable, shown.expected_on),
+                        "override": dict(shown.override),
+                        "stuck": (shown.suspect, shown.due, shown.parked),
+                    }
+            for key, pool in pools.items():
+                found[f"pool {key}"] = (pool.available, pool.status, pool.missing)
+            parked = uow.deliveries.find(store=KEY, state=DeliveryState.PARKED)
+            found["parked"] = [one.reason for one in parked]
+        return found
+
+    def _told(self, order: OrderRecord) -> Any:
+        """What the order bears in the shop, which is what we believe that it does."""
+        tellings = self.storefront.told.get(order.id, [])
+        assert order.revision == 0 or tellings[-1].marks == order.told
+        return order.told
+
+
+def _order(order: OrderRecord) -> Any:
+    lines = {
+        line.id: {
+            "what": (line.variant_id, line.pool_id, line.sku, line.title),
+            "units": (line.ordered, line.wanted, line.shipped, line.outstanding),
+            "plan": (line.ready, line.waiting, line.expected_on),
+        }
+        for line in order.lines.values()
+        if line.ordered
+    }
+    return (order.number, order.demand, order.status, order.language, order.test, lines)
+
+
+def _queue(order: OrderRecord) -> Any:
+    """Where the units stand that still wait to leave."""
+    return {
+        line.id: drop_oldest(tranches(line.history, order.taken_at, order.first_waiting_at), line.shipped)
+        for line in order.lines.values()
+        if line.outstanding
+    }
