@@ -76,6 +76,7 @@ class FrozenStorefront:
     pushed_at: dict[str, datetime] = field(default_factory=dict)
     told: dict[str, list[Telling]] = field(default_factory=dict)
     writes: int = 0
+    confirmations: int = 0
 
     def orders_changed(self, since: datetime | None) -> Iterator[Page]:
         found = [
@@ -108,6 +109,7 @@ class FrozenStorefront:
             yield from self._live(by_pool or self.now_shows.parts(one))
 
     def read_pools(self, ids: Sequence[str]) -> Iterator[Fact]:
+        self.confirmations += 1
         for one in ids:
             yield from self._live(self.now_shows.pools.get(one) or self.now_shows.parts(one))
 

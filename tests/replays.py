@@ -22,10 +22,14 @@ from connector.notify.wording import TemplateWording
 from connector.ports.clock import system_clock
 from connector.ports.records import DeliveryState, OrderRecord, StoreRecord
 from connector.services.context import StoreContext
-from connector.services.digest import digest
+from connector.services.confirm import confirm
+from connector.services.digest import digest, reread
+from connector.services.notify import notify
+from connector.services.plan import plan
+from connector.services.push import push
 from connector.services.reconcile import reconcile
 from connector.services.supplies import add_supply
-from connector.services.turn import confirm_and_notify, reconcile_turn, turn
+from connector.services.turn import drain
 from connector.storage.deliveries import pack
 from connector.storage.engine import Database, open_database
 from connector.storage.tables import deliveries as deliveries_table
@@ -121,6 +125,7 @@ class Replay:
         reconcile(self.store)
         add_supply(self.store, "APPLE", 4, datetime(2026, 12, 5).date())  # noqa: DTZ001 -- a day, no moment
         add_supply(self.store, "BREAD", 3, None)
+        self.turn()
         self.settle()
         self.memory.keep()
         self._pushed = {key: dict(fields) for key, fields in self.storefront.pushed.items()}
@@ -139,26 +144,33 @@ class Replay:
             self._put(step.numbers)
             while digest(self.store, dice.choice((7, 200))):
                 if dice.random() < 0.5:  # noqa: PLR2004 -- a coin
-                    turn(self.store)
-            turn(self.store)
+                    self.turn()
+            self.turn()
             if step.settles:
                 self.settle()
         if heal:
-            reconcile_turn(self.store)
+            reconcile(self.store)
+            self.turn()
         self.settle()
         return self.state()
 
+    def turn(self) -> int:
+        """``services.turn.turn`` without its questions of who may do what, which are most of its cost."""
+        drain(plan, self.store)
+        done = push(self.store)
+        if reread(self.store):
+            done += 1 + drain(plan, self.store) + push(self.store)
+        return done
+
     def settle(self) -> None:
+        """Time passes until a confirmation finds nothing more to confirm."""
         for _ in range(ROUNDS):
-            turn(self.store)
             self.clock.shift(SETTLE + timedelta(seconds=1))
-            confirm_and_notify(self.store)
-            with self.store.work(read_only=True) as uow:
-                at = system_clock()
-                if not uow.due(at, at.date()) and not uow.pools.unconfirmed(
-                    KEY, touched_before=at + SETTLE, since_before=at, limit=1
-                ):
-                    return
+            before = self.storefront.confirmations
+            confirm(self.store)
+            done = self.turn() + notify(self.store)
+            if not done and self.storefront.confirmations == before:
+                return
         raise AssertionError("the service never comes to rest")
 
     def _put(self, numbers: Sequence[int]) -> None:

@@ -7,27 +7,31 @@ is work: each store has a set of wanted jobs, one thread at a time empties it, a
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import timedelta
 
 import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from connector.jobs.patience import Patience
 from connector.jobs.schedule import TURN, Job
 from connector.ports.clock import Clock
-from connector.ports.unit_of_work import Work
+from connector.ports.unit_of_work import Due, Work
 from connector.services.context import StoreContext
 
 log = structlog.get_logger()
-THREADS = 8
+FEWEST_THREADS, MOST_THREADS = 8, 64
+STOP_SECONDS = 10.0
+TURN_DOES = ("deliveries", "rereads", "dirty", "push")
+"""What of ``Due`` a turn can do something about; notices are sent by another job, on a beat of its own."""
 
 
 class Embedded:
     """Runs the jobs of all stores until it is stopped.
 
     ``tick``: how often the database is asked what is due; ``rest``: how long a store whose work did not get done (it is
-    paused, its shop is busy) is left alone between two turns.
+    paused, its shop is busy) is left alone at first.
     """
 
     def __init__(
@@ -45,19 +49,24 @@ class Embedded:
         self._work = work
         self._clock = clock
         self._tick = tick
-        self._rest = rest
-        self._lock = threading.Lock()
+        self._changed = threading.Condition()
+        self._patience = Patience(rest)
         self._wanted: dict[str, set[str]] = {}
-        self._running: set[str] = set()
-        self._looked: dict[str, datetime] = {}
+        self._due: dict[str, frozenset[str]] = {}
+        self._asked: set[str] = set()  # stores that a thread was asked for
+        self._working: set[str] = set()  # those that have got theirs
+        self._blind = False
         self._stopping = threading.Event()
         self._scheduler = BackgroundScheduler(
-            executors={"default": ThreadPoolExecutor(2), "stores": ThreadPoolExecutor(THREADS)},
+            executors={"default": ThreadPoolExecutor(2)},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
             timezone="UTC",
         )
 
     def start(self) -> None:
+        # A store that hangs keeps its thread; with one for each, the others never wait for it.
+        threads = min(MOST_THREADS, max(FEWEST_THREADS, len(self._stores())))
+        self._scheduler.add_executor(ThreadPoolExecutor(threads), "stores")
         self._scheduler.add_job(self._look, "interval", seconds=self._tick.total_seconds(), id="look")
         for job in self._jobs.values():
             if job.every is not None:
@@ -68,18 +77,24 @@ class Embedded:
             if job.at_start:
                 self._want_everywhere(job.name)
 
-    def stop(self) -> None:
-        """Let running turns end; nothing is lost if they are cut off instead."""
+    def stop(self, patience: float = STOP_SECONDS) -> Collection[str]:
+        """Begin nothing new and wait for what runs, ``patience`` seconds at most; the stores that still work then.
+
+        Nothing is lost if those are cut off.
+        """
         self._stopping.set()
-        self._scheduler.shutdown(wait=True)
+        self._scheduler.shutdown(wait=False)
+        with self._changed:
+            self._changed.wait_for(lambda: not self._working, patience)
+            return sorted(self._working)
 
     def want(self, store: str, job: str) -> None:
         """Ask for a job; asking twice before it ran is asking once."""
-        with self._lock:
+        with self._changed:
             self._wanted.setdefault(store, set()).add(job)
-            if store in self._running or self._stopping.is_set():
+            if store in self._asked or self._stopping.is_set():
                 return
-            self._running.add(store)
+            self._asked.add(store)
         self._scheduler.add_job(self._run, args=[store], executor="stores", misfire_grace_time=None)
 
     def _want_everywhere(self, job: str) -> None:
@@ -87,41 +102,77 @@ class Embedded:
             self.want(store, job)
 
     def _look(self) -> None:
-        """Ask for a turn wherever something is due; the day decides which dates have passed."""
-        stores = self._stores()
+        """Ask for a turn wherever something is due."""
+        try:
+            due = self._read_due()
+        except Exception:
+            # Said once, not at every tick; what is due stays so.
+            if not self._blind:
+                log.exception("look.failed")
+            self._blind = True
+            return
+        self._blind = False
+        now = self._clock()
+        for one in due:
+            kinds = frozenset(kind for kind in TURN_DOES if getattr(one, kind))
+            with self._changed:
+                ripe = bool(kinds) and self._patience.is_ripe(one.store, kinds, now)
+                if ripe and one.store not in self._asked:
+                    # While a turn runs, what is due may be what it is just doing: that is not yet in vain.
+                    self._due[one.store] = kinds
+            if ripe:
+                self.want(one.store, TURN)
+
+    def _read_due(self) -> list[Due]:
+        """A plan is due by the store's own calendar, so stores of different days are asked about apart."""
+        days = {key: store.today() for key, store in self._stores().items()}
         now = self._clock()
         with self._work(read_only=True) as uow:
-            due = uow.due(now, now.date())
-        for one in due:
-            if one.store not in stores:
-                continue
-            # What came in is worked on at once.  The rest was tried by the turn that made it due, so it is waiting for
-            # something (a paused store, a busy shop); asking at every tick would only spin.
-            rested = now - self._looked.get(one.store, now - self._rest) >= self._rest
-            if one.deliveries or one.dirty or rested:
-                self._looked[one.store] = now
-                self.want(one.store, TURN)
+            return [
+                one for day in sorted(set(days.values())) for one in uow.due(now, day) if days.get(one.store) == day
+            ]
 
     def _run(self, store: str) -> None:
         """Empty one store's wants, one job after the other."""
-        while not self._stopping.is_set():
-            with self._lock:
-                wanted = self._wanted.get(store, set())
-                name = next((one for one in self._jobs if one in wanted), None)
-                if name is None:
-                    self._running.discard(store)
-                    return
-                wanted.discard(name)
-            self._do(store, self._jobs[name])
-        with self._lock:
-            self._running.discard(store)
+        with self._changed:
+            if self._stopping.is_set():
+                return
+            self._working.add(store)
+        try:
+            while (job := self._next(store)) is not None:
+                self._do(store, job)
+        finally:
+            with self._changed:
+                self._working.discard(store)
+                self._changed.notify_all()
+
+    def _next(self, store: str) -> Job | None:
+        """The next wanted job.  None gives the thread back, in the same breath in which nothing was found."""
+        with self._changed:
+            wanted = self._wanted.get(store, set())
+            name = next((one for one in self._jobs if one in wanted), None)
+            if name is None or self._stopping.is_set():
+                self._asked.discard(store)
+                return None
+            wanted.discard(name)
+            return self._jobs[name]
 
     def _do(self, store: str, job: Job) -> None:
         context = self._stores().get(store)
         if context is None:
             return
+        with self._changed:
+            due = self._due.pop(store, frozenset()) if job.name == TURN else frozenset()
         try:
-            job.verb(context)
+            done = job.verb(context)
         except Exception:
-            # A bug of ours: the rows still wait, and the next look tries again; said, never swallowed.
+            # A bug of ours: the rows still wait and are tried again; said, never swallowed.
             log.exception("job.failed", store=store, job=job.name)
+            done = 0
+        if job.name != TURN:
+            return
+        with self._changed:
+            if done:
+                self._patience.was_fruitful(store)
+            elif due:
+                self._patience.was_vain(store, due, self._clock())

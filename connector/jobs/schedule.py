@@ -8,7 +8,8 @@ from datetime import timedelta
 
 from connector.services.context import StoreContext
 
-Verb = Callable[[StoreContext], object]
+Verb = Callable[[StoreContext], int | None]
+"""Does what is due for one store; how many things were done, where that is known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,6 +71,8 @@ def _read(store: StoreContext, delivery: Delivery) -> Translation | Result:
 def _commit(store: StoreContext, read: Sequence[_Read], results: Sequence[Result]) -> None:
     with store.work() as uow:
         apply = Apply(uow, store.key)
+        # What the whole batch speaks of is read in a few queries; one after the other it would be a few for each.
+        apply.rows.load([fact for one in read for fact in one.said.facts])
         done = [_take(store, uow, apply, one) for one in read]
         apply.finish(store.clock())
         uow.deliveries.finish(store.key, [*results, *done])

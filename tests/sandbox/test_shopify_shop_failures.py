@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import requests
@@ -77,3 +78,23 @@ def test_a_body_without_a_query_is_400(bench: Bench, body: bytes) -> None:
     )
 
     assert answer.status_code == 400
+
+
+def test_callers_at_once_lose_nothing(bench: Bench) -> None:
+    bench.shop.add_product("A", 0, oversell=True)
+    order = bench.shop.place_order({"A": 1})
+    bench.subscribe("ORDERS_CREATE")
+    add = "mutation T($id: ID!, $tag: String!) { tagsAdd(id: $id, tags: [$tag]) { userErrors { message } } }"
+
+    def work(number: int) -> None:
+        for turn in range(10):
+            bench.data(add, id=gid("Order", order), tag=f"{number}-{turn}")
+            bench.shop.place_order({"A": 1})
+            bench.shop.flush()
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(work, range(4)))
+
+    assert len(bench.shop.told(order).tags) == 40
+    assert bench.shop.shelf("A").available == -41
+    assert len({letter.body["id"] for letter in bench.letters}) == 40

@@ -257,7 +257,8 @@ def test_holds_are_told_with_what_they_hold(bench: Bench) -> None:
     bench.subscribe("FULFILLMENT_ORDERS_PLACED_ON_HOLD", "FULFILLMENT_ORDERS_HOLD_RELEASED", "FULFILLMENT_HOLDS_ADDED")
     query = "query F($id: ID!) { order(id: $id) { fulfillmentOrders(first: 1) { nodes { id } } } }"
     held = bench.data(query, id=gid("Order", order))["order"]["fulfillmentOrders"]["nodes"][0]["id"]
-    hold = 'mutation H($id: ID!) { fulfillmentOrderHold(id: $id, fulfillmentHold: {reason: OTHER, handle: "h"}) { __typename } }'
+    hold = """mutation H($id: ID!) {
+      fulfillmentOrderHold(id: $id, fulfillmentHold: {reason: OTHER, handle: "h"}) { __typename } }"""
     bench.data(hold, id=held)
     bench.data("mutation R($id: ID!) { fulfillmentOrderReleaseHold(id: $id) { userErrors { code } } }", id=held)
     letters = bench.post_out()

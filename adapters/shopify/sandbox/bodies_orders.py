@@ -1,14 +1,36 @@
-"""Webhook bodies of orders, fulfilments, refunds, edits and holds."""
+"""Webhook bodies of orders, with the fulfilments and refunds they hold."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 
 from adapters.shopify.sandbox.bodies import Json, amount, money_set, shop_time
-from adapters.shopify.sandbox.records import APP_ID
-from adapters.shopify.sandbox.sales import Fulfillment, FulfillmentOrder, Hold, Line, Order, Refund
+from adapters.shopify.sandbox.sales import Fulfillment, Line, Order, Refund
 
 NOTHING = Decimal(0)
+SHOPPER = {"first_name": "Jo", "last_name": "Example", "email": "jo@example.com", "phone": "+49 30 000000"}
+ADDRESS = {
+    "first_name": "Jo",
+    "last_name": "Example",
+    "name": "Jo Example",
+    "company": None,
+    "address1": "Example Street 1",
+    "address2": None,
+    "city": "Berlin",
+    "zip": "10115",
+    "province": None,
+    "province_code": None,
+    "country": "Germany",
+    "country_code": "DE",
+    "phone": "+49 30 000000",
+    "latitude": None,
+    "longitude": None,
+}
+"""Every order is the same made-up shopper's: a real body holds such things, and nobody is to keep them."""
+
+
+ORDER_ONLY = {"current_quantity", "attributed_staffs", "sales_line_item_group_id", "selling_plan_id"}
+"""What a line says in an order, and not in a refund."""
 
 
 def line_body(line: Line, quantity: int | None = None) -> Json:
@@ -64,12 +86,14 @@ def order_body(order: Order) -> Json:
         "closed_at": shop_time(order.closed_at),
         "confirmation_number": confirmation_number(order),
         "confirmed": order.confirmed,
+        "contact_email": SHOPPER["email"],
         "created_at": shop_time(order.created_at),
         "currency": "EUR",
         "customer_locale": order.customer_locale,
         "device_id": None,
         "discount_codes": [],
         "duties_included": False,
+        "email": SHOPPER["email"],
         "estimated_taxes": False,
         "financial_status": order.financial_status,
         "fulfillment_status": order.fulfillment_status,
@@ -83,7 +107,9 @@ def order_body(order: Order) -> Json:
         "note_attributes": [{"name": one["key"], "value": one["value"]} for one in order.custom_attributes],
         "number": order.number - 1000,
         "order_number": order.number,
+        "order_status_url": f"https://sandbox.example.com/orders/{order.ref:032x}/authenticate",
         "payment_gateway_names": ["bogus"] if order.received else ["bank_transfer"],
+        "phone": SHOPPER["phone"],
         "po_number": None,
         "presentment_currency": "EUR",
         "processed_at": shop_time(order.processed_at),
@@ -101,14 +127,42 @@ def order_body(order: Order) -> Json:
         "updated_at": shop_time(order.updated_at),
         "user_id": None,
         **_amounts(order),
+        "billing_address": dict(ADDRESS),
+        "customer": _customer(order),
         "discount_applications": [],
         "fulfillments": [fulfillment_body(one) for one in order.fulfillments],
         "line_items": [line_body(line) for line in order.lines],
         "payment_terms": None,
         "refunds": [refund_body(one) for one in order.refunds],
+        "shipping_address": dict(ADDRESS),
         "shipping_lines": [],
         "returns": [],
         "line_item_groups": [],
+    }
+
+
+def _customer(order: Order) -> Json:
+    ref = order.location.ref + 5
+    return {
+        **SHOPPER,
+        "id": ref,
+        "admin_graphql_api_id": f"gid://shopify/Customer/{ref}",
+        "created_at": shop_time(order.created_at),
+        "updated_at": shop_time(order.created_at),
+        "state": "disabled",
+        "note": None,
+        "verified_email": True,
+        "multipass_identifier": None,
+        "tax_exempt": False,
+        "currency": "EUR",
+        "tax_exemptions": [],
+        "default_address": {
+            **ADDRESS,
+            "id": ref + 1,
+            "customer_id": ref,
+            "country_name": "Germany",
+            "default": True,
+        },
     }
 
 
@@ -134,6 +188,8 @@ def _amounts(order: Order) -> Json:
         "original_total_duties_set": None,
         "subtotal_price": amount(total),
         "subtotal_price_set": money_set(total),
+        "total_cash_rounding_payment_adjustment_set": money_set(NOTHING),
+        "total_cash_rounding_refund_adjustment_set": money_set(NOTHING),
         "total_discounts": "0.00",
         "total_discounts_set": money_set(NOTHING),
         "total_line_items_price": amount(total),
@@ -161,6 +217,8 @@ def fulfillment_body(one: Fulfillment) -> Json:
         "shipment_status": None,
         "location_id": one.location.ref,
         "origin_address": None,
+        "destination": dict(ADDRESS),
+        "email": SHOPPER["email"],
         "line_items": [line_body(line.line_item, line.quantity) for line in one.lines],
         "tracking_number": None,
         "tracking_numbers": [],
@@ -198,7 +256,7 @@ def refund_body(refund: Refund) -> Json:
                 "total_tax": 0,
                 "subtotal_set": money_set(line.subtotal),
                 "total_tax_set": money_set(NOTHING),
-                "line_item": line_body(line.line_item),
+                "line_item": {key: value for key, value in line_body(line.line_item).items() if key not in ORDER_ONLY},
             }
             for line in refund.lines
         ],
@@ -214,6 +272,18 @@ def _transactions(refund: Refund) -> list[Json]:
             "id": refund.ref + 3,
             "admin_graphql_api_id": f"gid://shopify/OrderTransaction/{refund.ref + 3}",
             "amount": amount(refund.amount),
+            "amount_rounding": None,
+            "authorization": None,
+            "device_id": None,
+            "error_code": None,
+            "location_id": None,
+            "manual_payment_gateway": False,
+            "message": "Bogus Gateway: Forced success",
+            "parent_id": refund.ref + 4,
+            "payment_id": f"{refund.order.name}.{refund.ref}",
+            "source_name": refund.order.source_name,
+            "total_unsettled_set": money_set(NOTHING),
+            "user_id": None,
             "currency": "EUR",
             "created_at": shop_time(refund.created_at),
             "processed_at": shop_time(refund.created_at),
@@ -224,54 +294,3 @@ def _transactions(refund: Refund) -> list[Json]:
             "test": refund.order.test,
         }
     ]
-
-
-def edit_body(order: Order, edit_ref: int, deltas: dict[int, int], staff_note: str) -> Json:
-    """``orders/edited`` says line ids and deltas alone: not the order's state, nor any SKU."""
-    return {
-        "order_edit": {
-            "id": edit_ref,
-            "app_id": None,
-            "created_at": shop_time(order.updated_at),
-            "committed_at": shop_time(order.updated_at),
-            "notify_customer": False,
-            "order_id": order.ref,
-            "staff_note": staff_note,
-            "user_id": None,
-            "line_items": {
-                "additions": [{"id": ref, "delta": delta} for ref, delta in deltas.items() if delta > 0],
-                "removals": [{"id": ref, "delta": -delta} for ref, delta in deltas.items() if delta < 0],
-            },
-            "discounts": {"line_item": {"additions": [], "removals": []}},
-            "shipping_lines": {"additions": [], "removals": []},
-        }
-    }
-
-
-def fulfillment_order_brief(one: FulfillmentOrder) -> Json:
-    return {"id": one.gid, "status": one.status.lower()}
-
-
-def hold_body(hold: Hold) -> Json:
-    return {
-        "id": hold.gid,
-        "reason": hold.reason.lower(),
-        "reason_notes": hold.reason_notes,
-        "held_by_requesting_app": hold.held_by_requesting_app,
-        "handle": hold.handle,
-        "held_by_app": {"id": f"gid://shopify/App/{APP_ID}"} if hold.held_by_requesting_app else None,
-    }
-
-
-def placed_on_hold_body(one: FulfillmentOrder, rest: FulfillmentOrder | None, hold: Hold) -> Json:
-    return {
-        "fulfillment_order": {
-            **fulfillment_order_brief(one),
-            "fulfillment_holds": [hold_body(each) for each in one.holds],
-        },
-        "remaining_fulfillment_order": None if rest is None else fulfillment_order_brief(rest),
-        "held_fulfillment_order_line_items": [
-            {"id": line.gid, "quantity": line.remaining_quantity} for line in one.lines
-        ],
-        "created_fulfillment_hold": hold_body(hold),
-    }

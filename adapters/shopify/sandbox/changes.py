@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-from adapters.shopify.sandbox.bodies_orders import edit_body, refund_body
+from adapters.shopify.sandbox.bodies_changes import edit_body
+from adapters.shopify.sandbox.bodies_orders import refund_body
 from adapters.shopify.sandbox.records import Location
 from adapters.shopify.sandbox.sales import CalculatedLine, CalculatedOrder, Line, Order, Refund, RefundLine
 from adapters.shopify.sandbox.stock import come_back, release

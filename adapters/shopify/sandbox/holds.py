@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import partial
 
-from adapters.shopify.sandbox.bodies_orders import fulfillment_order_brief, hold_body, placed_on_hold_body
+from adapters.shopify.sandbox.bodies_changes import fulfillment_order_brief, hold_body, placed_on_hold_body
 from adapters.shopify.sandbox.sales import FulfillmentLine, FulfillmentOrder, Hold
 from adapters.shopify.sandbox.store import Store
 from adapters.shopify.sandbox.trade import new_fulfillment_line, new_fulfillment_order, touch_order

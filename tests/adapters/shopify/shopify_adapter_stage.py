@@ -53,6 +53,7 @@ class Stage:
     shop: ShopifyShop
     url: str
     client: ShopifyStorefront
+    letters: list[tuple[Mapping[str, str], bytes]]
 
     def client_with(
         self, options: Mapping[str, str] | None = None, *, retries: Retries = NO_RETRIES, crossover: int = 1000
@@ -81,20 +82,21 @@ class Stage:
 @contextmanager
 def open_stage(**options: Any) -> Iterator[Stage]:
     clock = Hands()
-    shop = ShopifyShop(clock, _nowhere, **options)
+    letters: list[tuple[Mapping[str, str], bytes]] = []
+
+    def keep(_address: str, headers: Mapping[str, str], body: bytes) -> int:
+        letters.append((headers, body))
+        return 200
+
+    shop = ShopifyShop(clock, keep, **options)
     with served(shop.app) as url:
-        stage = Stage(clock, shop, url, client=None)  # type: ignore[arg-type]  # set in the next line, from the stage itself
+        stage = Stage(clock, shop, url, client=None, letters=letters)  # type: ignore[arg-type]  # set in the next line, from the stage itself
         stage.client = stage.client_with()
         yield stage
 
 
 def only(kind: type[Fact], facts: Sequence[Fact]) -> list[Any]:
     return [fact for fact in facts if isinstance(fact, kind)]
-
-
-def _nowhere(address: str, headers: Mapping[str, str], body: bytes) -> int | None:
-    del address, headers, body
-    return 200
 
 
 @dataclass
