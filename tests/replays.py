@@ -2,37 +2,31 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 from random import Random
 from typing import Any
 
 import time_machine
 from frozen import FrozenStorefront, ReadOnce
-from sqlalchemy import insert, make_url
+from memory_store import MemoryWork, delivery
 from worlds import World
 
 from connector.domain.availability import Mode, Policy
-from connector.domain.queue import drop_oldest, tranches
 from connector.domain.rules import PolicyBook, Rule
 from connector.notify.wording import TemplateWording
 from connector.ports.clock import system_clock
-from connector.ports.records import DeliveryState, OrderRecord, StoreRecord
-from connector.services.context import StoreContext
+from connector.ports.records import DeliveryState, OrderRecord, StoreRecord, WaitingLine
 from connector.services.confirm import confirm
+from connector.services.context import StoreContext
 from connector.services.digest import digest, reread
 from connector.services.notify import notify
-from connector.services.plan import plan
+from connector.services.plan import places, plan
 from connector.services.push import push
 from connector.services.reconcile import reconcile
 from connector.services.supplies import add_supply
 from connector.services.turn import drain
-from connector.storage.deliveries import pack
-from connector.storage.engine import Database, open_database
-from connector.storage.tables import deliveries as deliveries_table
 
 KEY = "shop"
 SETTLE = timedelta(seconds=20)
@@ -42,48 +36,6 @@ POLICIES = PolicyBook(
     default=Policy(Mode.UP_TO, units=6, lead_days=9),
     rules=(Rule(Policy(Mode.WHILE_INCOMING), sku="BREAD"), Rule(Policy(Mode.ALWAYS), sku="CUP-*")),
 )
-
-
-class Memory:
-    """A database that can be put back to how it was in no time."""
-
-    def __init__(self, folder: Path) -> None:
-        path = folder / "schema.db"
-        real = open_database(f"sqlite:///{path}")
-        real.upgrade()
-        real.close()
-        self.database = Database(make_url("sqlite://"))
-        self._schema = sqlite3.connect(":memory:")
-        with sqlite3.connect(path) as made:
-            made.backup(self._schema)
-        made.close()
-        self._kept = self._schema
-
-    @property
-    def _here(self) -> sqlite3.Connection:
-        with self.database.engine.connect() as connection:
-            found = connection.connection.dbapi_connection
-        assert isinstance(found, sqlite3.Connection)
-        return found
-
-    def clear(self) -> None:
-        self._restore(self._schema)
-
-    def keep(self) -> None:
-        self._kept = sqlite3.connect(":memory:")
-        self._here.backup(self._kept)
-
-    def restore(self) -> None:
-        self._restore(self._kept)
-
-    def _restore(self, source: sqlite3.Connection) -> None:
-        here = self._here
-        here.execute("PRAGMA query_only = 0")
-        source.backup(here)
-
-    def close(self) -> None:
-        self.database.close()
-        self._schema.close()
 
 
 @dataclass(frozen=True)
@@ -98,9 +50,9 @@ class Step:
 class Replay:
     """One world's history, to be lived through again and again."""
 
-    def __init__(self, world: World, memory: Memory, clock: time_machine.Traveller) -> None:
+    def __init__(self, world: World, clock: time_machine.Traveller) -> None:
         self.world = world
-        self.memory = memory
+        self.memory = MemoryWork()
         self.clock = clock
         platform: Any = ReadOnce(world.platform, [(topic, body) for topic, body, _ in world.deliveries])
         self.storefront = FrozenStorefront(world.looks[0])
@@ -108,7 +60,7 @@ class Replay:
             key=KEY,
             platform=platform,
             storefront=self.storefront,  # type: ignore[arg-type] -- what the law does not need is not there
-            work=memory.database.work,
+            work=self.memory,
             clock=system_clock,
             policies=POLICIES,
             wording=TemplateWording("en", {}, frozenset()),
@@ -117,7 +69,6 @@ class Replay:
         self._connect()
 
     def _connect(self) -> None:
-        self.memory.clear()
         self.clock.move_to(self.world.looked_at[0])
         with self.store.work() as uow:
             uow.stores.save(StoreRecord(KEY, self.world.platform.name))
@@ -127,13 +78,13 @@ class Replay:
         add_supply(self.store, "BREAD", 3, None)
         self.turn()
         self.settle()
-        self.memory.keep()
+        self._connected = self.memory.stored
         self._pushed = {key: dict(fields) for key, fields in self.storefront.pushed.items()}
         self._pushed_at = dict(self.storefront.pushed_at)
 
     def live(self, steps: Sequence[Step], dice: Random, *, heal: bool = False) -> Mapping[str, Any]:
         """Begin anew, take the deliveries step by step, and tell how it ended.  ``heal``: reconcile at the end."""
-        self.memory.restore()
+        self.memory.stored = self._connected.copied()
         shop = self.storefront = FrozenStorefront(
             self.world.looks[0], {key: dict(fields) for key, fields in self._pushed.items()}, dict(self._pushed_at)
         )
@@ -143,7 +94,7 @@ class Replay:
             self.clock.move_to(max(self.world.looked_at[step.look], system_clock()))
             self._put(step.numbers)
             while digest(self.store, dice.choice((7, 200))):
-                if dice.random() < 0.5:  # noqa: PLR2004 -- a coin
+                if dice.random() < 0.5:
                     self.turn()
             self.turn()
             if step.settles:
@@ -174,40 +125,35 @@ class Replay:
         raise AssertionError("the service never comes to rest")
 
     def _put(self, numbers: Sequence[int]) -> None:
-        if not numbers:
-            return
         at = system_clock()
-        with self.memory.database.engine.begin() as connection:
-            connection.execute(
-                insert(deliveries_table),
-                [
-                    {
-                        "store": KEY,
-                        "platform": self.world.platform.name,
-                        "topic": self.world.deliveries[number][0],
-                        "external_id": str(place),
-                        "digest": f"{at.timestamp()}-{place}".encode(),
-                        "body": pack(str(number).encode()),
-                        "received_at": at,
-                        "state": DeliveryState.RECEIVED,
-                        "reason": "",
-                    }
-                    for place, number in enumerate(numbers)
-                ],
-            )
+        held = self.memory.stored.deliveries
+        for number in numbers:
+            topic = self.world.deliveries[number][0]
+            id_ = len(held) + 1
+            held[id_] = delivery(id_, KEY, self.world.platform.name, topic, str(number).encode(), at)
 
     def state(self) -> Mapping[str, Any]:
         """Everything that must not depend on how the news travelled.  Times of ours and ids of ours are not in it."""
         found: dict[str, Any] = {}
         with self.store.work(read_only=True) as uow:
+            waiting = uow.orders.waiting(
+                KEY,
+                {
+                    line.pool_id
+                    for one in uow.orders.get(KEY, self.world.order_ids).values()
+                    for line in one.lines.values()
+                },
+            )
             for order in uow.orders.get(KEY, self.world.order_ids).values():
                 found[f"order {order.id}"] = _order(order)
-                found[f"queue {order.id}"] = _queue(order)
+                found[f"queue {order.id}"] = _queue([one for one in waiting if one.order_id == order.id])
                 found[f"told {order.id}"] = self._told(order)
             variants = list(uow.catalogue.each(KEY))
             showings = {one.variant_id: one for one in uow.showings.each(KEY)}
             pools = uow.pools.get(KEY, {one.pool_id for one in variants})
             for one in variants:
+                if not one.sellable and (one.pool_id not in pools or pools[one.pool_id].available is None):
+                    continue  # A parent that keeps nothing; WooCommerce does not tell when its status moves.
                 found[f"variant {one.id}"] = (one.pool_id, one.sku, one.title, one.categories, one.tags, one.sellable)
                 shown = showings.get(one.id)
                 if shown is not None:
@@ -218,8 +164,8 @@ class Replay:
                         "override": dict(shown.override),
                         "stuck": (shown.suspect, shown.due, shown.parked),
                     }
-            for key, pool in pools.items():
-                found[f"pool {key}"] = (pool.available, pool.status, pool.missing)
+                pool = pools[one.pool_id]
+                found[f"pool {pool.id}"] = (pool.available, pool.status, pool.missing)
             parked = uow.deliveries.find(store=KEY, state=DeliveryState.PARKED)
             found["parked"] = [one.reason for one in parked]
         return found
@@ -239,15 +185,17 @@ def _order(order: OrderRecord) -> Any:
             "plan": (line.ready, line.waiting, line.expected_on),
         }
         for line in order.lines.values()
-        if line.ordered
+        if line.wanted
     }
+    if not order.demand.waits:
+        # Done, cancelled, in the bin or deleted: a list shows some of these as others, and none of them waits.
+        return (order.number, order.language)
     return (order.number, order.demand, order.status, order.language, order.test, lines)
 
 
-def _queue(order: OrderRecord) -> Any:
+def _queue(waiting: Sequence[WaitingLine]) -> Any:
     """Where the units stand that still wait to leave."""
-    return {
-        line.id: drop_oldest(tranches(line.history, order.taken_at, order.first_waiting_at), line.shipped)
-        for line in order.lines.values()
-        if line.outstanding
-    }
+    found = {line.line_id: places(line) for line in waiting}
+    for line in waiting:
+        assert sum(part.units for part in found[line.line_id]) == line.outstanding
+    return found

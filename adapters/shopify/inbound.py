@@ -10,7 +10,8 @@ from collections.abc import Callable
 from adapters.reader import Reader
 from adapters.shopify.bodies import order_seen, variant_facts
 from adapters.shopify.ids import number_in
-from connector.domain.facts import Fact, PrivacyAsked, Reread, StoreGone, Thing, Translation
+from connector.domain.facts import Fact, PrivacyAsked, ProductSeen, Reread, StoreGone, Thing, Translation
+from connector.ports.failures import Unreadable
 
 
 def translate(topic: str, body: bytes) -> Translation:
@@ -37,8 +38,22 @@ def _product_changed(product: Reader) -> Translation:
             incomplete = True
         else:
             facts += variant_facts(product, variant)
-    rereads = (Reread(Thing.PRODUCT, product["id"].number_id()),) if incomplete else ()
+    product_id = product["id"].number_id()
+    facts += _members(product, product_id)
+    rereads = (Reread(Thing.PRODUCT, product_id),) if incomplete else ()
     return Translation(facts=tuple(facts), rereads=rereads)
+
+
+def _members(product: Reader, product_id: str) -> tuple[Fact, ...]:
+    """The whole list of variants, where the body names them (bodies before 2024-10 do not)."""
+    named = product["variant_gids"].items_or_none()
+    changed_at = product["updated_at"].utc_or_none()
+    if not named or changed_at is None:
+        return ()
+    try:
+        return (ProductSeen(product_id, tuple(number_in(one["admin_graphql_api_id"]) for one in named), changed_at),)
+    except Unreadable:
+        return ()  # It only says which variants are gone, and the next read says so too.
 
 
 def _product_made(product: Reader) -> Translation:
@@ -56,6 +71,11 @@ def _named(thing: Thing, *path: str, only_known: bool = False) -> Callable[[Read
         return Translation(rereads=(Reread(thing, number_in(body), only_known),))
 
     return read
+
+
+def _location(_: Reader) -> Translation:
+    """A location that begins or stops to sell online changes the number of everything it holds."""
+    return Translation(rereads=(Reread(Thing.CATALOGUE, "all"),))
 
 
 def _fulfilment_order(body: Reader) -> Translation:
@@ -83,7 +103,6 @@ def _privacy(topic: str, orders: str) -> Callable[[Reader], Translation]:
 # Why topics of these families are none of our business.
 NOTES = {
     "fulfillment_orders": "A fulfilment order changed without naming its order; quantities come with orders/updated.",
-    "locations": "A location changed; the stock numbers it counts in are read again by the next full reconcile.",
     "inventory_transfers": "Supplies are told to us in other ways; what a transfer brings arrives as a stock number.",
     "inventory_shipments": "Supplies are told to us in other ways; what a shipment brings arrives as a stock number.",
 }
@@ -126,6 +145,7 @@ TOPICS: dict[str, Callable[[Reader], Translation]] = {
     },
     "fulfillment_holds/added": _fulfilment_order,
     "fulfillment_holds/released": _fulfilment_order,
+    **{f"locations/{what}": _location for what in ("activate", "create", "deactivate", "delete", "update")},
     "app/uninstalled": _uninstalled,
     "customers/data_request": _privacy("customers/data_request", "orders_requested"),
     "customers/redact": _privacy("customers/redact", "orders_to_redact"),

@@ -15,7 +15,7 @@ from adapters.shopify.admin import Admin
 from adapters.shopify.answered import Answered
 from adapters.shopify.ids import gid, number_in
 from adapters.shopify.reading import order_seen, pool_facts
-from connector.domain.facts import Fact, OrderGone, PlatformStatus, ProductGone, StockSeen
+from connector.domain.facts import Fact, OrderGone, PlatformStatus, ProductGone, ProductSeen, StockSeen
 from connector.ports.storefront import Page
 
 T = TypeVar("T")
@@ -47,8 +47,9 @@ def products_changed(admin: Admin, since: datetime | None) -> Iterator[Page]:
     query = None if since is None else _updated_since(since)
     for answered in _pages(admin, "ProductsChanged", ("products",), {"query": query}):
         products = answered.data["products"]["nodes"].items()
-        variants = [number for product in products for number in _variants_of(admin, product)]
-        yield Page(tuple(_read_variants(admin, variants)), _read_to(products, since))
+        seen = [_product(admin, product) for product in products]
+        variants = [number for product in seen for number in product.variant_ids]
+        yield Page((*_read_variants(admin, variants), *seen), _read_to(products, since))
 
 
 def read_orders(admin: Admin, ids: Sequence[str]) -> Iterator[Fact]:
@@ -62,7 +63,9 @@ def read_products(admin: Admin, ids: Sequence[str]) -> Iterator[Fact]:
         if product is None:
             yield ProductGone(number)
         else:
-            variants += _variants_of(admin, product)
+            seen = _product(admin, product)
+            variants += seen.variant_ids
+            yield seen
     yield from _read_variants(admin, variants)
 
 
@@ -81,10 +84,11 @@ def _order(admin: Admin, order: Reader) -> Fact:
     return order_seen(order, lines)
 
 
-def _variants_of(admin: Admin, product: Reader) -> Iterator[str]:
+def _product(admin: Admin, product: Reader) -> ProductSeen:
     path = ("product", "variants")
-    for variant in _all(admin, "VariantsOfProduct", path, product["id"].text(), product["variants"]):
-        yield number_in(variant["id"])
+    variants = _all(admin, "VariantsOfProduct", path, product["id"].text(), product["variants"])
+    ids = tuple(number_in(variant["id"]) for variant in variants)
+    return ProductSeen(number_in(product["id"]), ids, product["updatedAt"].utc())
 
 
 def _read_variants(admin: Admin, ids: Sequence[str]) -> Iterator[Fact]:

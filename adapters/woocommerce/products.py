@@ -10,7 +10,16 @@ from collections.abc import Mapping
 
 from adapters.reader import Reader
 from adapters.woocommerce.values import BACKORDERS, PRODUCT_META, meta_text, name, units_or_none
-from connector.domain.facts import Fact, PlatformStatus, ProductGone, ShownSeen, StockSeen, Translation, VariantSeen
+from connector.domain.facts import (
+    Fact,
+    PlatformStatus,
+    ProductGone,
+    ProductSeen,
+    ShownSeen,
+    StockSeen,
+    Translation,
+    VariantSeen,
+)
 
 STATUSES: Mapping[str, PlatformStatus] = {
     "instock": PlatformStatus.IN_STOCK,
@@ -44,7 +53,9 @@ def product_facts(product: Reader) -> tuple[Fact, ...]:
         return (ProductGone(product["id"].number_id()),)
     if _manages(product) == BY_PARENT:
         return _variant(product), _shown(product)
-    return _variant(product), _stock(product), _shown(product)
+    said = (_variant(product), _stock(product), _shown(product))
+    whole = type_of(product) in PARENTS and not product["variations"].is_absent
+    return (*said, _members(product)) if whole else said
 
 
 def type_of(product: Reader) -> str:
@@ -83,6 +94,13 @@ def _variant(product: Reader) -> VariantSeen:
         tags=_names(product, "tags"),
         sellable=type_of(product) not in PARENTS,
     )
+
+
+def _members(product: Reader) -> ProductSeen:
+    """A variable product with its variations; it is a variant of its own for us, because it carries their flag."""
+    own = product["id"].number_id()
+    variations = (one.number_id() for one in product["variations"])
+    return ProductSeen(own, (own, *variations), product["date_modified_gmt"].gmt())
 
 
 def _stock(product: Reader) -> StockSeen:

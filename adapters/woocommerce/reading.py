@@ -23,7 +23,7 @@ ORDER_FIELDS = (
 )
 PRODUCT_FIELDS = (
     "id,type,status,parent_id,name,sku,manage_stock,stock_quantity,stock_status,backorders,date_modified_gmt,"
-    "categories,tags,meta_data"
+    "categories,tags,meta_data,variations"
 )
 
 

@@ -11,6 +11,7 @@ import adapters
 from connector.cli.common import chosen, config_option, json_option, one_store, opened, sentences, yes_option
 from connector.cli.output import console, fail, plain, print_json, print_table, say
 from connector.cli.store_table import append_store, store_table
+from connector.services.apply import RESUMED
 from connector.services.context import StoreContext
 from connector.services.plan import plan
 from connector.services.reconcile import Found, reconcile
@@ -134,6 +135,9 @@ def _set_paused(path: Path, store: str, *, paused: bool) -> None:
             record.paused = paused
             if not paused:
                 record.stopped, record.wait_until, record.failures = {}, None, 0
+                if record.gone_at is not None:
+                    record.gone_at = None
+                    record.cursors[RESUMED] = service.clock()
             uow.stores.save(record)
             uow.commit()
 

@@ -127,6 +127,15 @@ class ShownSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class ProductSeen:
+    """A product has exactly these variants; any other we hold of it was deleted."""
+
+    id: str
+    variant_ids: tuple[str, ...]
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ProductGone:
     """A read found no such product or variation any more; its variants go with it."""
 
@@ -135,7 +144,7 @@ class ProductGone:
 
 @dataclass(frozen=True, slots=True)
 class StoreGone:
-    """The shop removed us; every credential is dead."""
+    """The shop removed us; every credential is dead.  ``at`` may be no better than the shop's own last change."""
 
     at: datetime
 
@@ -148,7 +157,9 @@ class PrivacyAsked:
     order_ids: tuple[str, ...] = ()
 
 
-Fact = OrderSeen | OrderGone | VariantSeen | StockSeen | ShownSeen | ProductGone | StoreGone | PrivacyAsked
+Fact = (
+    OrderSeen | OrderGone | VariantSeen | StockSeen | ShownSeen | ProductSeen | ProductGone | StoreGone | PrivacyAsked
+)
 
 
 class Thing(Enum):
@@ -157,6 +168,7 @@ class Thing(Enum):
     ORDER = "order"
     PRODUCT = "product"  # with all its variants
     POOL = "pool"  # the stock number and what is shown
+    CATALOGUE = "catalogue"  # every product: something changed that concerns them all
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The scheduler inside one process: APScheduler keeps time, its threads run the stores.
+"""The scheduler inside one process: APScheduler keeps time, a pool of threads runs the stores.
 
 APScheduler drops a run that falls due while the last one is still going, so it is never the only one to know that there
 is work: each store has a set of wanted jobs, one thread at a time empties it, and the database is looked at every tick.
@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import structlog
-from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from connector.jobs.patience import Patience
@@ -56,9 +56,9 @@ class Embedded:
         self._asked: set[str] = set()  # stores that a thread was asked for
         self._working: set[str] = set()  # those that have got theirs
         self._blind = False
-        self._stopping = threading.Event()
+        self._stopping = False
+        self._threads: ThreadPoolExecutor | None = None
         self._scheduler = BackgroundScheduler(
-            executors={"default": ThreadPoolExecutor(2)},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
             timezone="UTC",
         )
@@ -66,7 +66,7 @@ class Embedded:
     def start(self) -> None:
         # A store that hangs keeps its thread; with one for each, the others never wait for it.
         threads = min(MOST_THREADS, max(FEWEST_THREADS, len(self._stores())))
-        self._scheduler.add_executor(ThreadPoolExecutor(threads), "stores")
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="store")
         self._scheduler.add_job(self._look, "interval", seconds=self._tick.total_seconds(), id="look")
         for job in self._jobs.values():
             if job.every is not None:
@@ -82,8 +82,11 @@ class Embedded:
 
         Nothing is lost if those are cut off.
         """
-        self._stopping.set()
-        self._scheduler.shutdown(wait=False)
+        with self._changed:
+            self._stopping = True
+        if self._threads is not None and self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
+            self._threads.shutdown(wait=False, cancel_futures=True)
         with self._changed:
             self._changed.wait_for(lambda: not self._working, patience)
             return sorted(self._working)
@@ -92,10 +95,9 @@ class Embedded:
         """Ask for a job; asking twice before it ran is asking once."""
         with self._changed:
             self._wanted.setdefault(store, set()).add(job)
-            if store in self._asked or self._stopping.is_set():
-                return
-            self._asked.add(store)
-        self._scheduler.add_job(self._run, args=[store], executor="stores", misfire_grace_time=None)
+            if store not in self._asked and self._threads is not None and not self._stopping:
+                self._asked.add(store)
+                self._threads.submit(self._run, store)
 
     def _want_everywhere(self, job: str) -> None:
         for store in self._stores():
@@ -135,7 +137,7 @@ class Embedded:
     def _run(self, store: str) -> None:
         """Empty one store's wants, one job after the other."""
         with self._changed:
-            if self._stopping.is_set():
+            if self._stopping:
                 return
             self._working.add(store)
         try:
@@ -151,7 +153,7 @@ class Embedded:
         with self._changed:
             wanted = self._wanted.get(store, set())
             name = next((one for one in self._jobs if one in wanted), None)
-            if name is None or self._stopping.is_set():
+            if name is None or self._stopping:
                 self._asked.discard(store)
                 return None
             wanted.discard(name)

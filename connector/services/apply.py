@@ -15,6 +15,7 @@ from connector.domain.facts import (
     OrderSeen,
     PrivacyAsked,
     ProductGone,
+    ProductSeen,
     Reread,
     ShownSeen,
     StockSeen,
@@ -28,6 +29,9 @@ from connector.ports.unit_of_work import UnitOfWork
 from connector.services.apply_order import merge_order, void_order
 from connector.services.apply_shown import merge_shown
 from connector.services.loaded import Loaded
+
+RESUMED = "resumed"
+"""The cursor that says when a store that had removed us was taken up again."""
 
 
 class Apply:
@@ -55,11 +59,13 @@ class Apply:
             case OrderGone():
                 self._order_gone(fact, seen_at)
             case VariantSeen():
-                self._variant(fact, seen_at)
+                self._variant(fact, seen_at, read=read)
             case StockSeen():
                 self._stock(fact, seen_at, read=read)
             case ShownSeen():
                 self._shown(fact, seen_at, read=read)
+            case ProductSeen():
+                self._product(fact, seen_at, read=read)
             case ProductGone():
                 self._product_gone(fact, seen_at)
             case StoreGone():
@@ -102,10 +108,17 @@ class Apply:
         self.rows.put_order(order)
         self._touch(pools, seen_at)
 
-    def _variant(self, fact: VariantSeen, seen_at: datetime) -> None:
+    def _variant(self, fact: VariantSeen, seen_at: datetime, *, read: bool) -> None:
         known = self.rows.variants.get(fact.id)
-        if known is not None and known.changed_at > fact.changed_at:
-            return
+        if known is not None and not read:
+            if known.gone:
+                # Old news of what was deleted, or it is back: only the platform knows.
+                self.rereads.append(Reread(Thing.PRODUCT, fact.product_id))
+                return
+            if known.changed_at > fact.changed_at:
+                return
+            if known.changed_at == fact.changed_at and self.rows.differs(fact):
+                self.rereads.append(Reread(Thing.PRODUCT, fact.product_id))
         if self.rows.put_variant(fact):
             pools = {fact.pool_id}
             if known is None or known.pool_id != fact.pool_id:
@@ -140,6 +153,15 @@ class Apply:
         if merged.changed:
             self._touch([variant.pool_id], seen_at)
 
+    def _product(self, fact: ProductSeen, seen_at: datetime, *, read: bool) -> None:
+        held = self.rows.of_product(fact.id)
+        if not read and any(one.changed_at > fact.changed_at for one in held):
+            return  # An older list may not know a variant that was made since.
+        for variant in held:
+            if not variant.gone and variant.id not in fact.variant_ids and variant.product_id == fact.id:
+                self.rows.bury(variant)
+                self._touch([variant.pool_id], seen_at)
+
     def _product_gone(self, fact: ProductGone, seen_at: datetime) -> None:
         for variant in self.rows.of_product(fact.id):
             if not variant.gone:
@@ -148,6 +170,9 @@ class Apply:
 
     def _store_gone(self, fact: StoreGone) -> None:
         record = self.uow.stores.get(self.store)
+        resumed = record.cursors.get(RESUMED) if record else None
+        if resumed is not None and fact.at < resumed:
+            return  # The removal before the shop came back, told late.
         if record is not None and record.gone_at is None:
             record.gone_at = fact.at
             self.uow.stores.save(record)

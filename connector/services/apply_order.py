@@ -30,7 +30,7 @@ def merge_order(
         order = _build(None, seen, variants, seen_at)
         return Merged(order, _pools(order))
     if seen.changed_at < held.changed_at:
-        order = _with_history(held, seen)
+        order = _with_history(held, seen, variants)
         return Merged(order, _pools(order)) if order.lines != held.lines or _earlier(order, held) else Merged(None)
     order = _build(held, seen, variants, seen_at)
     if _content(order) == _content(held):
@@ -44,8 +44,8 @@ def void_order(order: OrderRecord, seen_at: datetime) -> frozenset[str]:
     pools = _pools(order)
     order.demand, order.status, order.seen_at = Demand.VOID, "gone", seen_at
     for line in order.lines.values():
-        line.outstanding = 0
-        line.history = remember(line.history, Sighting(order.changed_at, 0))
+        # Its places are kept: an order that comes back out of the bin had its stock taken all the while.
+        line.outstanding, line.announced = 0, 0
         line.ready, line.waiting, line.expected_on = 0, 0, None
     return pools
 
@@ -80,10 +80,19 @@ def _build(
     if held is not None:
         order.told, order.revision = held.told, held.revision
         order.first_waiting_at = _first(held.first_waiting_at, order.first_waiting_at)
-        if held.demand.waits and seen.demand.waits:
-            # Paying a bank transfer later must not cost the place that the order took when it was made.
-            order.taken_at = min(held.taken_at, seen.taken_at)
+        order.taken_at = _taken_at(held, seen)
     return order
+
+
+def _taken_at(held: OrderRecord, seen: OrderSeen) -> datetime:
+    """The oldest moment that any version in which the stock was taken gives: whichever of them came first.
+
+    Paying a bank transfer later must not cost the place that the order took when it was made.
+    """
+    waited = [held.taken_at] if held.first_waiting_at is not None else []
+    waits = [seen.taken_at] if seen.demand.waits else []
+    newest = seen.taken_at if seen.changed_at >= held.changed_at else held.taken_at
+    return min([*waited, *waits], default=newest)
 
 
 def _line(
@@ -112,10 +121,14 @@ def _line(
 
 
 def _history(held: LineRecord | None, order: OrderSeen, units: int) -> tuple[Sighting, ...]:
+    """Nothing is left out as idle: that a line wanted no units at a time may explain a version yet to come."""
     before = held.history if held else ()
-    if not units and not any(one.units for one in before):
-        return before  # A cart that may never be paid has no place to remember.
-    return remember(before, Sighting(order.changed_at, units))
+    # Of several versions of one moment nobody knows which came last; the most counts, and planning cuts what is over.
+    return remember(before, Sighting(order.changed_at, max([units, *_at(before, order.changed_at)])))
+
+
+def _at(history: tuple[Sighting, ...], moment: datetime) -> list[int]:
+    return [one.units for one in history if one.at == moment]
 
 
 def _emptied(line: LineRecord, at: datetime) -> LineRecord:
@@ -131,22 +144,35 @@ def _emptied(line: LineRecord, at: datetime) -> LineRecord:
     )
 
 
-def _with_history(held: OrderRecord, seen: OrderSeen) -> OrderRecord:
+def _identified(
+    line: LineRecord, older: LineSeen, order: OrderRecord, variants: Mapping[str, VariantRecord]
+) -> LineRecord:
+    """An older version may know which product the line was of; the newest forgot it where the product was deleted."""
+    if line.variant_id or not older.variant_id:
+        return line
+    known = variants.get(older.variant_id)
+    outstanding = max(0, line.wanted - line.shipped) if order.demand.waits else 0
+    return replace(
+        line,
+        variant_id=older.variant_id,
+        pool_id=known.pool_id if known else older.variant_id,
+        outstanding=outstanding,
+    )
+
+
+def _with_history(held: OrderRecord, seen: OrderSeen, variants: Mapping[str, VariantRecord]) -> OrderRecord:
     """A version that came too late changes places, not numbers."""
     lines = dict(held.lines)
     for line in seen.lines:
         if line.id in lines:
-            lines[line.id] = replace(lines[line.id], history=_history(lines[line.id], seen, counted(seen.demand, line)))
+            record = _identified(lines[line.id], line, held, variants)
+            lines[line.id] = replace(record, history=_history(record, seen, counted(seen.demand, line)))
     for absent in lines.keys() - {line.id for line in seen.lines}:
-        if any(one.units for one in lines[absent].history if one.at < seen.changed_at):
-            lines[absent] = replace(
-                lines[absent], history=remember(lines[absent].history, Sighting(seen.changed_at, 0))
-            )
+        lines[absent] = replace(lines[absent], history=remember(lines[absent].history, Sighting(seen.changed_at, 0)))
     order = replace(held, lines=lines)
     if seen.demand.waits:
         order.first_waiting_at = _first(held.first_waiting_at, seen.changed_at)
-        if held.demand.waits:
-            order.taken_at = min(held.taken_at, seen.taken_at)
+        order.taken_at = _taken_at(held, seen)
     return order
 
 

@@ -8,15 +8,15 @@ harmless.
 from __future__ import annotations
 
 import traceback
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import structlog
 
-from connector.domain.facts import PrivacyAsked, Reread, Thing, Translation
+from connector.domain.facts import Fact, PrivacyAsked, StoreGone, Thing, Translation
 from connector.ports.failures import Unreadable
 from connector.ports.records import Delivery, DeliveryState
-from connector.ports.unit_of_work import RereadRow, UnitOfWork
+from connector.ports.unit_of_work import RereadRow
 from connector.services.apply import Apply
 from connector.services.context import StoreContext
 
@@ -73,16 +73,16 @@ def _commit(store: StoreContext, read: Sequence[_Read], results: Sequence[Result
         apply = Apply(uow, store.key)
         # What the whole batch speaks of is read in a few queries; one after the other it would be a few for each.
         apply.rows.load([fact for one in read for fact in one.said.facts])
-        done = [_take(store, uow, apply, one) for one in read]
+        done = [_take(apply, one) for one in read]
         apply.finish(store.clock())
         uow.deliveries.finish(store.key, [*results, *done])
         uow.commit()
 
 
-def _take(store: StoreContext, uow: UnitOfWork, apply: Apply, one: _Read) -> Result:
+def _take(apply: Apply, one: _Read) -> Result:
     delivery, said = one.delivery, one.said
-    apply.take(said.facts, delivery.received_at, read=False)
-    asked = [reread for reread in said.rereads if not reread.only_known or _knows(store, uow, reread)]
+    apply.take([_dated(fact, delivery) for fact in said.facts], delivery.received_at, read=False)
+    asked = [reread for reread in said.rereads if not reread.only_known or apply.rows.knows(reread)]
     apply.rereads += asked
     reason = said.note
     if said.rereads and not asked and not said.facts:
@@ -90,14 +90,11 @@ def _take(store: StoreContext, uow: UnitOfWork, apply: Apply, one: _Read) -> Res
     return (delivery.id, DeliveryState.DONE, reason)
 
 
-def _knows(store: StoreContext, uow: UnitOfWork, reread: Reread) -> bool:
-    match reread.thing:
-        case Thing.ORDER:
-            return bool(uow.orders.get(store.key, [reread.id]))
-        case Thing.PRODUCT:
-            return bool(uow.catalogue.of_products(store.key, [reread.id]) or uow.catalogue.get(store.key, [reread.id]))
-        case Thing.POOL:
-            return bool(uow.catalogue.of_pools(store.key, [reread.id]))
+def _dated(fact: Fact, delivery: Delivery) -> Fact:
+    """A removal is dated by its delivery: the body only holds the shop's own last change."""
+    if isinstance(fact, StoreGone):
+        return replace(fact, at=delivery.triggered_at or delivery.received_at)
+    return fact
 
 
 def _one_by_one(store: StoreContext, read: Sequence[_Read], results: Sequence[Result]) -> None:
@@ -126,16 +123,29 @@ def reread(store: StoreContext, limit: int = BATCH) -> int:
 
 
 def _reread(store: StoreContext, thing: Thing, rows: Sequence[RereadRow]) -> None:
-    read = {
-        Thing.ORDER: store.storefront.read_orders,
-        Thing.PRODUCT: store.storefront.read_products,
-        Thing.POOL: store.storefront.read_pools,
-    }[thing]
+    ids = [row.reread.id for row in rows]
     asked_at = store.clock()
-    facts = list(read([row.reread.id for row in rows]))
+    for facts in _facts_of(store, thing, ids):
+        with store.work() as uow:
+            apply = Apply(uow, store.key)
+            apply.take(facts, asked_at, read=True)
+            apply.finish(store.clock())
+            uow.commit()
+        asked_at = store.clock()
     with store.work() as uow:
-        apply = Apply(uow, store.key)
-        apply.take(facts, asked_at, read=True)
-        apply.finish(store.clock())
         uow.rereads.done(store.key, rows)
         uow.commit()
+
+
+def _facts_of(store: StoreContext, thing: Thing, ids: Sequence[str]) -> Iterator[Sequence[Fact]]:
+    """What the platform says of these now, in as many transactions as there are pages."""
+    match thing:
+        case Thing.ORDER:
+            yield list(store.storefront.read_orders(ids))
+        case Thing.PRODUCT:
+            yield list(store.storefront.read_products(ids))
+        case Thing.POOL:
+            yield list(store.storefront.read_pools(ids))
+        case Thing.CATALOGUE:
+            for page in store.storefront.products_changed(None):
+                yield page.facts

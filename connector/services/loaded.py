@@ -3,8 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 
-from connector.domain.facts import Fact, OrderGone, OrderSeen, ShownSeen, StockSeen, VariantSeen
+from connector.domain.facts import (
+    Fact,
+    OrderGone,
+    OrderSeen,
+    Reread,
+    ShownSeen,
+    StockSeen,
+    Thing,
+    VariantSeen,
+)
 from connector.ports.records import OrderRecord, PoolRecord, ShowingRecord, VariantRecord
 from connector.ports.unit_of_work import UnitOfWork
 
@@ -54,26 +64,17 @@ class Loaded:
         self.showings[showing.variant_id] = showing
         self._changed["showings"].add(showing.variant_id)
 
+    def differs(self, fact: VariantSeen) -> bool:
+        """Whether it says anything but another time of change."""
+        held = self.variants.get(fact.id)
+        return held is None or replace(held, changed_at=fact.changed_at) != _record(fact)
+
     def put_variant(self, fact: VariantSeen) -> bool:
         """Whether anything but the time of change is new."""
-        held = self.variants.get(fact.id)
-        record = VariantRecord(
-            id=fact.id,
-            product_id=fact.product_id,
-            pool_id=fact.pool_id,
-            sku=fact.sku,
-            title=fact.title,
-            categories=fact.categories,
-            tags=fact.tags,
-            sellable=fact.sellable,
-            changed_at=fact.changed_at,
-        )
-        self.variants[fact.id] = record
+        differs = self.differs(fact)
+        self.variants[fact.id] = _record(fact)
         self._changed["variants"].add(fact.id)
-        if held is None:
-            return True
-        held.changed_at = record.changed_at
-        return held != record
+        return differs
 
     def repool(self, variant_id: str, pool_id: str) -> Collection[str]:
         """Lines that named this variant before we knew its pool, or while it had another, move over."""
@@ -91,7 +92,25 @@ class Loaded:
         found.update(self.uow.catalogue.get(self.store, [product_id]))
         for variant_id, variant in found.items():
             self.variants.setdefault(variant_id, variant)
-        return [self.variants[one] for one in sorted(found)]
+        # Those that this batch brought are in no table yet.
+        return [
+            variant
+            for variant_id, variant in sorted(self.variants.items())
+            if product_id in {variant.product_id, variant_id}
+        ]
+
+    def knows(self, reread: Reread) -> bool:
+        """Whether we hold such a thing, be it from a delivery of this very batch."""
+        match reread.thing:
+            case Thing.ORDER:
+                return reread.id in self.orders or bool(self.uow.orders.get(self.store, [reread.id]))
+            case Thing.PRODUCT:
+                return bool(self.of_product(reread.id))
+            case Thing.POOL:
+                drawing = (one.pool_id for one in self.variants.values())
+                return reread.id in drawing or bool(self.uow.catalogue.of_pools(self.store, [reread.id]))
+            case Thing.CATALOGUE:
+                return True
 
     def bury(self, variant: VariantRecord) -> None:
         variant.gone = True
@@ -106,3 +125,17 @@ class Loaded:
         self._write_orders()
         self.uow.pools.save_stock(self.store, [self.pools[one] for one in sorted(self._changed["pools"])])
         self.uow.showings.save(self.store, [self.showings[one] for one in sorted(self._changed["showings"])])
+
+
+def _record(fact: VariantSeen) -> VariantRecord:
+    return VariantRecord(
+        id=fact.id,
+        product_id=fact.product_id,
+        pool_id=fact.pool_id,
+        sku=fact.sku,
+        title=fact.title,
+        categories=fact.categories,
+        tags=fact.tags,
+        sellable=fact.sellable,
+        changed_at=fact.changed_at,
+    )

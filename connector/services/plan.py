@@ -15,7 +15,7 @@ from connector.domain.allocation import LineRef, OpenLine, Source, allocate, on_
 from connector.domain.availability import Availability, Incoming, Policy, Status, decide
 from connector.domain.journal import Entry
 from connector.domain.promise import Outcome, outcomes
-from connector.domain.queue import drop_oldest, tranches
+from connector.domain.queue import Tranche, drop_newest, drop_oldest, tranches
 from connector.domain.storefront import difference
 from connector.ports.records import PoolRecord, ShowingRecord, SupplyRecord, VariantRecord, WaitingLine
 from connector.ports.unit_of_work import UnitOfWork
@@ -127,12 +127,21 @@ def _outcomes(
     line_policies: dict[LineRef, Policy] = {}
     for line in lines:
         ref = _ref(line)
-        parts = drop_oldest(tranches(line.history, line.taken_at, line.first_waiting_at), line.shipped)
+        parts = places(line)
         pieces += open_pieces(ref, parts, announced=line.announced)
         joined[ref] = store.day_of(max((part.since for part in parts), default=line.taken_at))
         line_policies[ref] = policies[line.variant_id][0] if line.variant_id in policies else store.policies.default
     sources = [Source(_name(one), one.incoming, one.due) for one in supplies]
     return outcomes(allocate(pieces, hand, sources), joined, line_policies, today)
+
+
+def places(line: WaitingLine) -> list[Tranche]:
+    """Where the units of a line stand that have not shipped.  Never more of them than the line wants: a moment in
+    which its number went up and down again counts as its highest.
+    """
+    parts = tranches(line.history, line.taken_at, line.first_waiting_at)
+    over = sum(part.units for part in parts) - line.shipped - line.outstanding
+    return drop_oldest(drop_newest(parts, max(0, over)), line.shipped)
 
 
 def _settle(batch: _Batch, pool: PoolRecord, lines: Sequence[WaitingLine], found: Sequence[Outcome]) -> None:

@@ -31,9 +31,13 @@ CONFIRM = "confirm"
 def turn(store: StoreContext) -> int:
     """Do all that is due now; how many things were done."""
     record = _record(store)
-    if record is None or record.gone_at is not None:
+    if record is None:
         return 0
-    done = drain(digest, store) + drain(plan, store)
+    # A shop that removed us still sends its privacy requests, and they must not lie unread.
+    done = drain(digest, store)
+    if record.gone_at is not None:
+        return done
+    done += drain(plan, store)
     if may(store, PUSH):
         done += act(store, PUSH, push)
     if may(store, READ):

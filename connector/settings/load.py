@@ -142,6 +142,9 @@ class _Loading:
         for at, key in enumerate(keys):
             if isinstance(key, str) and counted[key] > 1 and keys.index(key) != at:
                 self.found.append((("stores", at, "key"), f"is the same as that of stores[{keys.index(key)}]"))
+            if key == "compliance":
+                # /webhooks/shopify/compliance is the address that Shopify sends its privacy requests to.
+                self.found.append((("stores", at, "key"), "is taken: compliance is the end of an address of our own"))
         server, security = parts["server"], parts["security"]
         if isinstance(server, ServerSettings) and isinstance(security, SecuritySettings):
             plain = server.public_url.startswith("http:")

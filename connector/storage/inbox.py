@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
-import time
 from collections import Counter
 from dataclasses import dataclass, field
 
@@ -23,9 +22,6 @@ from connector.storage.inbox_commit import Counted, Row, committer
 
 COUNT_SECONDS = 1.0
 """How long a counter may lag where no delivery comes that takes it along."""
-
-GATHER_SECONDS = 0.001
-"""How long a group is left open for more, once requests have been seen to come together."""
 
 log = structlog.get_logger(__name__)
 
@@ -123,15 +119,10 @@ class _Writer:
             self._thread.start()
 
     def _run(self) -> None:
-        crowded = False
         while self._wait():
-            if crowded:
-                # Those just answered are about to send their next; a commit for the first of them makes the rest wait.
-                time.sleep(GATHER_SECONDS)
             with self._changed:
                 group, self._group = self._group, _Group()
                 counts, self._counts = self._counts, Counter()
-            crowded = len(group.rows) > 1
             try:
                 group.new = self._commit(group.rows, counts)
             except Exception as error:  # noqa: BLE001 -- every caller of the group is told, and the next group is tried

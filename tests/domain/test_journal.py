@@ -52,6 +52,12 @@ def test_an_altered_entry_is_found(alter: Callable[[Entry], Entry], written: lis
     assert first_break(links) == at + 1
 
 
+@pytest.mark.parametrize("change", [{"number": 9}, {"previous": "f" * 64}, {"hash": "f" * 64}], ids=str)
+def test_an_altered_link_is_found(change: dict[str, Any]) -> None:
+    links = chain([Entry(moment(0), "x"), Entry(moment(1), "y")], 0, GENESIS)
+    assert first_break([links[0], replace(links[1], **change)]) == 2
+
+
 @given(some_entries, st.data())
 def test_an_entry_altered_and_sealed_again_breaks_the_next(written: list[Entry], data: st.DataObject) -> None:
     links = chain(written, 0, GENESIS)

@@ -65,6 +65,11 @@ def test_a_line_of_an_order_never_seen_waiting_takes_the_orders_place() -> None:
     assert tranches([Sighting(moment(3), 4)], TAKEN, None) == [Tranche(TAKEN, 4)]
 
 
+@pytest.mark.parametrize("numbers", [[5, 7], [2, 0, 2]])
+def test_what_joins_such_an_order_later_queues_later_too(numbers: list[int]) -> None:
+    assert tranches(sighted(numbers), TAKEN, None)[-1] == Tranche(moment(len(numbers) - 1), 2)
+
+
 def test_a_second_reading_of_one_moment_replaces_the_first() -> None:
     """WooCommerce counts whole seconds: what is read last is the newest of them."""
     assert remembered([Sighting(moment(0), 5), Sighting(moment(0), 3)]) == (Sighting(moment(0), 3),)

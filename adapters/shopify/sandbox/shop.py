@@ -48,6 +48,9 @@ class ShopifyShop:
     """Safe to use from several threads: every act holds the shop's lock, every delivery leaves without it."""
 
     platform = "shopify"
+    client_id = "sandbox"
+    authorization_code = "sandbox-code"
+    _throttles = 0
 
     def __init__(
         self,
@@ -70,9 +73,7 @@ class ShopifyShop:
         ``retry_after``: the pauses before an unanswered webhook is sent again; shorter for a day told in seconds.
         """
         self.access_token = access_token
-        self.client_id = "sandbox"
         self.client_secret = client_secret
-        self.authorization_code = "sandbox-code"
         self.api_version = api_version
         self.allow_http_webhooks = allow_http_webhooks
         self.compliance_url = compliance_url
@@ -90,7 +91,6 @@ class ShopifyShop:
         self._bulk = Bulk(self.store)
         self._bucket = Bucket(clock)
         self._replays: dict[tuple[str, str], tuple[str, object]] = {}
-        self._throttles = 0
         self.app = web.build(self)
 
     # What the merchant does.

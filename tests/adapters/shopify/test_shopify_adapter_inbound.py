@@ -195,6 +195,8 @@ def test_a_new_product_is_read_for_its_stock_numbers() -> None:
         ("products/delete", {"id": 7}, Reread(Thing.PRODUCT, "7", only_known=True)),
         ("variants/out_of_stock", {"id": 1, "product_id": 7}, Reread(Thing.PRODUCT, "7")),
         ("inventory_levels/connect", {"inventory_item_id": 7, "location_id": 9}, Reread(Thing.POOL, "7")),
+        # Online fulfilment switched on or off changes the number of everything a location holds.
+        ("locations/update", {"id": 9}, Reread(Thing.CATALOGUE, "all")),
         ("inventory_items/create", {"id": 7}, Reread(Thing.POOL, "7")),
         ("inventory_items/update", {"id": 7}, Reread(Thing.POOL, "7", only_known=True)),
     ],
@@ -209,7 +211,6 @@ def test_a_body_that_says_too_little_names_what_to_read(topic: str, body: object
     [
         ("fulfillment_orders/merged", "fulfilment order"),
         ("fulfillment_orders/line_items_prepared_for_pickup", "fulfilment order"),
-        ("locations/update", "location"),
         ("inventory_transfers/complete", "transfer"),
         ("inventory_shipments/receive_items", "shipment"),
         ("themes/publish", "themes/publish"),

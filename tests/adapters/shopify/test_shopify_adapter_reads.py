@@ -14,6 +14,7 @@ from connector.domain.facts import (
     OrderSeen,
     PlatformStatus,
     ProductGone,
+    ProductSeen,
     ShownSeen,
     StockSeen,
     VariantSeen,
@@ -115,8 +116,10 @@ def test_a_product_is_read_with_numbers_and_what_it_shows(stage: Stage) -> None:
     stage.shop.set_field("A", "expected_on", "2026-12-24")
     product, item = stage.product_of(variant), stage.item_of(variant)
 
-    seen, stock, shown = stage.client.read_products([product])
+    members, seen, stock, shown = stage.client.read_products([product])
 
+    assert isinstance(members, ProductSeen)
+    assert (members.id, members.variant_ids) == (product, (variant,))
     assert isinstance(seen, VariantSeen)
     assert (seen.id, seen.product_id, seen.pool_id, seen.sku, seen.title) == (variant, product, item, "A", "Lamp")
     assert isinstance(stock, StockSeen)
@@ -203,7 +206,7 @@ def test_a_variant_that_goes_between_two_requests_is_left_to_the_next_delivery()
     product = {"id": "gid://shopify/Product/1", "updatedAt": "2026-11-21T12:00:00Z", "variants": variants}
     with scripted() as script:
         script.answers({"data": {"nodes": [product]}}, {"data": {"nodes": [None]}})
-        assert list(script.client.read_products(["1"])) == []
+        assert [type(fact) for fact in script.client.read_products(["1"])] == [ProductSeen]
 
 
 def test_an_answer_of_another_shape_is_unreadable_with_its_path() -> None:

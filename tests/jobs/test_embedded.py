@@ -1,0 +1,422 @@
+"""The scheduler of one process: what runs beside what, what is never lost, and what a quiet day costs."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Self, cast
+from zoneinfo import ZoneInfo
+
+import pytest
+import structlog
+from house import CONFIG
+from sqlalchemy import event
+
+from connector.bootstrap import Service, read_settings
+from connector.domain.rules import PolicyBook
+from connector.jobs.embedded import Embedded
+from connector.jobs.schedule import TURN, Job
+from connector.ports.clock import system_clock
+from connector.ports.records import ShowingRecord
+from connector.ports.unit_of_work import Due, Work
+from connector.services.context import StoreContext
+from connector.services.turn import turn
+
+TICK = timedelta(milliseconds=20)
+REST = timedelta(milliseconds=200)
+NEVER = timedelta(hours=1)
+LATE = datetime(2026, 11, 23, 23, 30, tzinfo=UTC)
+
+
+def nothing_due(store: str) -> Due:
+    return Due(store, deliveries=False, rereads=False, dirty=False, push=False, notices=False)
+
+
+@dataclass
+class Desk:
+    """Stands for the database: says what is due, and counts how often it was asked and for which days."""
+
+    due_by_day: Callable[[date], Sequence[Due]] = lambda _: ()
+    days: list[date] = field(default_factory=list)
+
+    def __call__(self, *, read_only: bool = False) -> Self:
+        assert read_only, "a look must keep nobody waiting"
+        return self
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def due(self, _now: datetime, today: date) -> Sequence[Due]:
+        self.days.append(today)
+        return self.due_by_day(today)
+
+
+def a_store(key: str, zone: str = "UTC", clock: Callable[[], datetime] = system_clock) -> StoreContext:
+    nothing = cast("Any", None)
+    return StoreContext(key, nothing, nothing, nothing, clock, cast("PolicyBook", None), nothing, zone=ZoneInfo(zone))
+
+
+@contextmanager
+def running(
+    jobs: Sequence[Job],
+    *stores: str | StoreContext,
+    desk: object = None,
+    tick: timedelta = NEVER,
+    clock: Callable[[], datetime] = system_clock,
+) -> Iterator[Embedded]:
+    contexts = [a_store(one) if isinstance(one, str) else one for one in stores]
+    by_key: Mapping[str, StoreContext] = {one.key: one for one in contexts}
+    work = cast("Work", desk or Desk())
+    embedded = Embedded(lambda: by_key, jobs, work=work, clock=clock, tick=tick, rest=REST)
+    embedded.start()
+    try:
+        yield embedded
+    finally:
+        assert list(embedded.stop()) == []
+
+
+def eventually(holds: Callable[[], bool], seconds: float = 5) -> bool:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if holds():
+            return True
+        time.sleep(0.005)
+    return False
+
+
+def test_turns_of_one_store_never_overlap_and_those_of_two_stores_do() -> None:
+    together = threading.Barrier(2, timeout=5)
+    inside: dict[str, int] = {"a": 0, "b": 0}
+    most: dict[str, int] = {"a": 0, "b": 0}
+    met: list[str] = []
+
+    def verb(store: StoreContext) -> int:
+        inside[store.key] += 1
+        most[store.key] = max(most[store.key], inside[store.key])
+        if store.key not in met:
+            met.append(store.key)
+            together.wait()
+        time.sleep(0.002)
+        inside[store.key] -= 1
+        return 1
+
+    jobs = [Job("one", verb), Job("two", verb)]
+    with running(jobs, "a", "b") as embedded:
+        for _ in range(50):
+            for store in ("a", "b"):
+                for job in ("one", "two"):
+                    embedded.want(store, job)
+            time.sleep(0.001)
+    assert most == {"a": 1, "b": 1}
+    assert sorted(met) == ["a", "b"]
+
+
+def test_a_job_asked_for_many_times_while_it_runs_runs_once_more_and_not_less() -> None:
+    began, go_on = threading.Semaphore(0), threading.Semaphore(0)
+    runs: list[str] = []
+
+    def verb(store: StoreContext) -> int:
+        runs.append(store.key)
+        began.release()
+        assert go_on.acquire(timeout=5)
+        return 1
+
+    with running([Job("look", verb)], "a") as embedded:
+        embedded.want("a", "look")
+        assert began.acquire(timeout=5)
+        for _ in range(20):
+            embedded.want("a", "look")
+        go_on.release()
+        assert began.acquire(timeout=5), "what was wanted during a run came after it"
+        go_on.release()
+        assert not began.acquire(timeout=0.1)
+    assert runs == ["a", "a"]
+
+
+def test_no_want_is_lost_in_the_moment_a_thread_gives_its_store_back() -> None:
+    wanted = done = 0
+    finished = threading.Semaphore(0)
+
+    def verb(_: StoreContext) -> int:
+        nonlocal done
+        done = wanted
+        finished.release()
+        return 1
+
+    with running([Job("look", verb)], "a") as embedded:
+        for number in range(1, 300):
+            wanted = number
+            embedded.want("a", "look")
+            # Sometimes at once, sometimes just as the last run ends: no want may fall between.
+            if number % 3:
+                finished.acquire(timeout=5)
+        assert eventually(lambda: done == wanted)
+
+
+def test_jobs_of_one_store_run_in_the_order_in_which_they_are_listed() -> None:
+    ran: list[str] = []
+    hold = threading.Event()
+
+    def named(name: str) -> Callable[[StoreContext], int]:
+        def verb(_: StoreContext) -> int:
+            if not hold.is_set():
+                assert hold.wait(5)
+            ran.append(name)
+            return 1
+
+        return verb
+
+    jobs = [Job(name, named(name)) for name in ("first", "second", "third")]
+    with running(jobs, "a") as embedded:
+        for name in ("first", "third", "second", "first"):
+            embedded.want("a", name)
+            time.sleep(0.02)
+        hold.set()
+        assert eventually(lambda: len(ran) == 4)
+    assert ran == ["first", "first", "second", "third"]
+
+
+def test_stores_that_hang_do_not_delay_another_however_many_they_are() -> None:
+    let_go = threading.Event()
+    ran: list[str] = []
+
+    def verb(store: StoreContext) -> int:
+        if store.key.startswith("hanging"):
+            assert let_go.wait(10)
+        ran.append(store.key)
+        return 1
+
+    hanging = [f"hanging-{number}" for number in range(12)]
+    with running([Job("look", verb)], *hanging, "well") as embedded:
+        for store in (*hanging, "well"):
+            embedded.want(store, "look")
+        assert eventually(lambda: ran == ["well"])
+        let_go.set()
+        assert eventually(lambda: len(ran) == 13)
+
+
+def test_a_job_that_raises_is_said_and_tried_again() -> None:
+    tries: list[int] = []
+
+    def verb(_: StoreContext) -> int:
+        tries.append(len(tries))
+        if len(tries) < 3:
+            raise LookupError("a bug of ours")
+        return 1
+
+    desk = Desk(lambda _: [Due("a", deliveries=False, rereads=False, dirty=False, push=len(tries) < 3, notices=False)])
+    with (
+        structlog.testing.capture_logs() as said,
+        running([Job(TURN, verb)], "a", desk=desk, tick=TICK),
+    ):
+        assert eventually(lambda: len(tries) == 3)
+    failed = [one for one in said if one["event"] == "job.failed"]
+    assert [(one["store"], one["job"], one["log_level"]) for one in failed] == [("a", TURN, "error")] * 2
+
+
+def test_what_was_wanted_besides_a_job_that_raises_still_runs() -> None:
+    ran: list[str] = []
+
+    def bad(_: StoreContext) -> int:
+        raise LookupError("a bug of ours")
+
+    def good(store: StoreContext) -> int:
+        ran.append(store.key)
+        return 1
+
+    with structlog.testing.capture_logs(), running([Job("bad", bad), Job("good", good)], "a") as embedded:
+        embedded.want("a", "good")
+        embedded.want("a", "bad")
+        assert eventually(lambda: ran == ["a"])
+
+
+def test_a_periodic_job_runs_for_every_store_again_and_again_and_one_at_the_start_at_once() -> None:
+    ran: list[tuple[str, str]] = []
+
+    def named(name: str) -> Callable[[StoreContext], None]:
+        return lambda store: ran.append((name, store.key))
+
+    jobs = [
+        Job("often", named("often"), every=timedelta(milliseconds=30)),
+        Job("start", named("start"), at_start=True),
+        Job("rare", named("rare"), every=NEVER),
+    ]
+    with running(jobs, "a", "b"):
+        assert eventually(lambda: all(ran.count(("often", store)) >= 3 for store in ("a", "b")))
+    assert sorted(one for one in ran if one[0] != "often") == [("start", "a"), ("start", "b")]
+
+
+def test_stopping_lets_a_running_job_end_and_begins_no_other() -> None:
+    began, ran = threading.Event(), list[str]()
+
+    def verb(store: StoreContext) -> int:
+        began.set()
+        time.sleep(0.2)
+        ran.append(store.key)
+        return 1
+
+    with running([Job("look", verb), Job("more", verb)], "a", "b") as embedded:
+        embedded.want("a", "look")
+        assert began.wait(5)
+        embedded.want("a", "more")
+        assert list(embedded.stop()) == []
+        embedded.want("b", "look")
+    assert ran == ["a"]
+
+
+def test_stopping_does_not_wait_for_a_shop_that_hangs_and_names_it() -> None:
+    at_work, let_go = threading.Event(), threading.Event()
+
+    def verb(_: StoreContext) -> int:
+        at_work.set()
+        assert let_go.wait(10)
+        return 1
+
+    with running([Job("look", verb)], "a", "slow") as embedded:
+        embedded.want("slow", "look")
+        assert at_work.wait(5)
+        began = time.monotonic()
+        assert list(embedded.stop(patience=0.2)) == ["slow"]
+        assert time.monotonic() - began < 2
+        let_go.set()
+
+
+def test_a_store_whose_turn_does_nothing_is_left_alone_for_longer_and_longer() -> None:
+    turns: list[float] = []
+    waiting = {"push"}
+
+    def verb(_: StoreContext) -> int:
+        turns.append(time.monotonic())
+        return 0
+
+    desk = Desk(
+        lambda _: [
+            Due("a", deliveries="deliveries" in waiting, rereads=False, dirty=False, push=True, notices=False),
+        ]
+    )
+    with running([Job(TURN, verb)], "a", desk=desk, tick=TICK):
+        assert eventually(lambda: len(turns) == 4)
+        rests = [later - sooner for sooner, later in pairwise(turns)]
+        assert all(rest >= least for rest, least in zip(rests, (0.19, 0.38, 0.76), strict=True))
+        waiting.add("deliveries")
+        assert eventually(lambda: len(turns) == 5, 1.0), "news is worked on at once"
+
+
+def test_notices_alone_are_no_reason_for_a_turn() -> None:
+    turns: list[str] = []
+    desk = Desk(lambda _: [Due("a", deliveries=False, rereads=False, dirty=False, push=False, notices=True)])
+    with running([Job(TURN, lambda store: turns.append(store.key))], "a", desk=desk, tick=TICK):
+        time.sleep(0.2)
+    assert turns == []
+
+
+@pytest.mark.parametrize(("zone", "day"), [("UTC", 23), ("America/New_York", 23), ("Australia/Sydney", 24)])
+def test_the_day_that_decides_is_the_stores_own(zone: str, day: int) -> None:
+    turns: list[str] = []
+
+    def due(today: date) -> Sequence[Due]:
+        keys = ("local", "utc") if today == date(2026, 11, day) else ()
+        return [Due(key, deliveries=False, rereads=False, dirty=True, push=False, notices=False) for key in keys]
+
+    desk = Desk(due)
+    stores = [a_store("local", zone, lambda: LATE), a_store("utc", clock=lambda: LATE)]
+    with running([Job(TURN, lambda one: turns.append(one.key))], *stores, desk=desk, tick=TICK, clock=lambda: LATE):
+        assert eventually(lambda: "local" in turns)
+        assert ("utc" in turns) == (day == 23) or eventually(lambda: "utc" in turns)
+    assert set(desk.days) == {date(2026, 11, 23), date(2026, 11, day)}
+
+
+def test_a_database_that_is_away_is_said_once_and_asked_again() -> None:
+    away = True
+    turns: list[str] = []
+
+    def due(_: date) -> Sequence[Due]:
+        if away:
+            raise OSError("the disk is gone")
+        return [Due("a", deliveries=True, rereads=False, dirty=False, push=False, notices=False)]
+
+    desk = Desk(due)
+    with (
+        structlog.testing.capture_logs() as said,
+        running([Job(TURN, lambda one: turns.append(one.key))], "a", desk=desk, tick=TICK),
+    ):
+        assert eventually(lambda: len(desk.days) > 5)
+        away = False
+        assert eventually(lambda: "a" in turns)
+    assert [one["event"] for one in said] == ["look.failed"]
+
+
+@contextmanager
+def quiet_service(folder: Path) -> Iterator[Service]:
+    """Real stores over a real database; their shops are never to be called."""
+    path = folder / "config.toml"
+    nowhere = {"woo": "http://127.0.0.1:9", "shopify": "http://127.0.0.1:9"}
+    path.write_text(CONFIG.format(database=f"sqlite:///{folder}/backorder.db", **nowhere))
+    with ExitStack() as stack:
+        service = Service(read_settings(path, {}))
+        stack.callback(service.close)
+        service.prepare()
+        yield service
+
+
+def test_an_idle_service_asks_the_database_one_question_a_tick(tmp_path: Path) -> None:
+    with quiet_service(tmp_path) as service:
+        asked: list[str] = []
+        event.listen(
+            service.database.engine,
+            "before_cursor_execute",
+            lambda _c, _cur, statement, *_: asked.append(statement) if statement.startswith("SELECT") else None,
+        )
+        looks = 0
+        work = service.work
+
+        def counted(*, read_only: bool = False) -> Any:
+            nonlocal looks
+            looks += 1
+            return work(read_only=read_only)
+
+        stores = service.stores
+        embedded = Embedded(
+            lambda: stores, [Job(TURN, turn)], work=cast("Work", counted), clock=system_clock, tick=TICK, rest=REST
+        )
+        embedded.start()
+        assert eventually(lambda: len(asked) >= 10)
+        embedded.stop()
+        assert len(asked) <= looks
+
+
+def test_a_paused_store_does_not_spin(tmp_path: Path) -> None:
+    with quiet_service(tmp_path) as service:
+        with service.work() as uow:
+            record = uow.stores.get("chairs")
+            assert record is not None
+            record.paused = True
+            uow.stores.save(record)
+            uow.showings.save("chairs", [ShowingRecord("7", "7", {"backorders": "no"}, due=True)])
+            uow.commit()
+        turns: list[str] = []
+        looks: list[float] = []
+
+        def counted(store: StoreContext) -> int:
+            turns.append(store.key)
+            return turn(store)
+
+        def seen() -> Mapping[str, StoreContext]:
+            looks.append(time.monotonic())
+            return service.stores
+
+        embedded = Embedded(seen, [Job(TURN, counted)], work=service.work, clock=system_clock, tick=TICK, rest=REST)
+        embedded.start()
+        assert eventually(lambda: len(looks) >= 60 and len(turns) >= 2, 20)
+        embedded.stop()
+        assert len(turns) <= 10, "tried now and then, not at every look"
+        assert set(turns) == {"chairs"}
