@@ -13,8 +13,9 @@ from datetime import UTC, datetime
 from adapters.parsing import parse, shown
 from connector.ports.failures import Unreadable
 
-# What a database column holds.
-LEAST_WHOLE, GREATEST_WHOLE = -(2**63), 2**63 - 1
+# No shop counts to a trillion, and a million numbers below it still add up to what a database column holds (2**63).
+LEAST_WHOLE, GREATEST_WHOLE = -(10**12), 10**12
+LONGEST_LABEL = 255
 # No shop is older than the epoch.  The bounds keep every later sum of days inside datetime's own range.
 EARLIEST_YEAR, LATEST_YEAR = 1970, 2999
 
@@ -79,7 +80,9 @@ class Reader:
         return self._value
 
     def whole(self, minimum: int | None = None) -> int:
-        """A whole number that a database can hold.  ``2.0`` is one (JSON has one kind of number), ``true`` is not."""
+        """A whole number of a size that can be counted with.  ``2.0`` is one (JSON has one kind of number), ``true`` is
+        not.
+        """
         value = self.raw
         if isinstance(value, float) and value.is_integer():
             value = int(value)
@@ -115,6 +118,14 @@ class Reader:
     def text_or(self, default: str) -> str:
         """Text; ``default`` where it is null or absent."""
         return default if self.is_null else self.text()
+
+    def label(self) -> str:
+        """Text that is looked up by, as a SKU or an order's number; cut where no index could hold it any more."""
+        return self.text()[:LONGEST_LABEL]
+
+    def label_or(self, default: str) -> str:
+        """A label; ``default`` where it is null or absent."""
+        return default if self.is_null else self.label()
 
     def flag(self) -> bool:
         value = self.raw

@@ -88,6 +88,7 @@ class Service:
             zone=store.zone,
             settle=timedelta(seconds=sync.settle),
             overlap=timedelta(seconds=sync.overlap),
+            lease=timedelta(seconds=sync.lease),
         )
 
     def prepare(self) -> None:

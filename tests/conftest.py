@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+pytest_plugins = ["databases"]
+
 # Two cores are shared by many things: a slow example is no finding, so no profile has a deadline.
 settings.register_profile("default", max_examples=100, deadline=None)
 settings.register_profile(

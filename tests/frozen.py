@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from connector.domain.facts import (
     Fact,
     OrderGone,
     OrderSeen,
     ProductGone,
+    ProductSeen,
     ShownSeen,
     StockSeen,
     Translation,
@@ -19,12 +20,15 @@ from connector.domain.facts import (
 from connector.ports.clock import system_clock
 from connector.ports.storefront import Change, Page, Platform, Pushed, Storefront, Telling
 
+LONG_AGO = datetime(2026, 11, 1, tzinfo=UTC)
+
 
 @dataclass
 class Snapshot:
     """Everything that reading could find at one moment, as the real client told it, by the id that asks for it."""
 
     orders: dict[str, OrderSeen]
+    binned: tuple[OrderGone, ...]  # listed as changed, at WooCommerce, and yet gone
     products: dict[str, tuple[Fact, ...]]
     pools: dict[str, tuple[Fact, ...]]
 
@@ -33,22 +37,25 @@ class Snapshot:
         """``before``: its pools and products are asked for by id again, for what has gone since."""
         listed = [fact for page in storefront.products_changed(None) for fact in page.facts]
         products = _grouped(listed, lambda variant: variant.product_id)
+        for fact in listed:
+            if isinstance(fact, ProductSeen):
+                products[fact.id] = (*products.get(fact.id, ()), fact)
         pools = _grouped(listed, lambda variant: variant.pool_id)
         for gone in (before.products.keys() if before else set()) - products.keys():
             products[gone] = tuple(storefront.read_products([gone]))
         for gone in (before.pools.keys() if before else set()) - pools.keys():
             pools[gone] = tuple(storefront.read_pools([gone]))
+        listed_orders = [fact for page in storefront.orders_changed(LONG_AGO) for fact in page.facts]
+        binned = tuple(fact for fact in listed_orders if isinstance(fact, OrderGone))
         orders = {fact.id: fact for fact in storefront.read_orders(order_ids) if isinstance(fact, OrderSeen)}
-        return Snapshot(orders, products, pools)
+        return Snapshot(orders, binned, products, pools)
 
     def parts(self, product_id: str) -> tuple[Fact, ...]:
         return self.products.get(product_id, (ProductGone(product_id),))
 
 
-def _grouped(facts: Sequence[Fact], key: object) -> dict[str, tuple[Fact, ...]]:
-    assert callable(key)
+def _grouped(facts: Sequence[Fact], key: Callable[[VariantSeen], str]) -> dict[str, tuple[Fact, ...]]:
     variants = {fact.id: fact for fact in facts if isinstance(fact, VariantSeen)}
-    keeps = {variant.pool_id for variant in variants.values()}
     groups: dict[str, dict[int, Fact]] = {}
     for position, fact in enumerate(facts):
         match fact:
@@ -63,7 +70,6 @@ def _grouped(facts: Sequence[Fact], key: object) -> dict[str, tuple[Fact, ...]]:
                 about = []
         for variant in about:
             groups.setdefault(key(variant), {})[position] = fact
-    del keeps
     return {name: tuple(group.values()) for name, group in groups.items()}
 
 
@@ -85,7 +91,7 @@ class FrozenStorefront:
             if (one.changed_at > since if since is not None else one.demand.waits)
         ]
         found.sort(key=lambda one: (one.changed_at, one.id))
-        yield Page(tuple(found), max((one.changed_at for one in found), default=since))
+        yield Page((*self.now_shows.binned, *found), max((one.changed_at for one in found), default=since))
 
     def products_changed(self, since: datetime | None) -> Iterator[Page]:
         facts = [fact for group in self.now_shows.products.values() for fact in group]
@@ -136,7 +142,7 @@ class FrozenStorefront:
 
 
 def _changed_at(fact: Fact) -> datetime:
-    assert isinstance(fact, VariantSeen | StockSeen | ShownSeen)
+    assert isinstance(fact, VariantSeen | StockSeen | ShownSeen | ProductSeen)
     return fact.changed_at
 
 

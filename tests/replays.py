@@ -17,7 +17,8 @@ from connector.domain.availability import Mode, Policy
 from connector.domain.rules import PolicyBook, Rule
 from connector.notify.wording import TemplateWording
 from connector.ports.clock import system_clock
-from connector.ports.records import DeliveryState, OrderRecord, StoreRecord, WaitingLine
+from connector.ports.records import DeliveryState, NewDelivery, OrderRecord, StoreRecord, WaitingLine
+from connector.ports.unit_of_work import Inbox, Work
 from connector.services.confirm import confirm
 from connector.services.context import StoreContext
 from connector.services.digest import digest, reread
@@ -50,9 +51,14 @@ class Step:
 class Replay:
     """One world's history, to be lived through again and again."""
 
-    def __init__(self, world: World, clock: time_machine.Traveller) -> None:
+    def __init__(
+        self, world: World, clock: time_machine.Traveller, real: tuple[Work, Inbox] | None = None
+    ) -> None:
+        """``real``: a database of its own instead of the dictionaries; good for one life."""
         self.world = world
         self.memory = MemoryWork()
+        self._inbox = real[1] if real else None
+        self._seen = 0
         self.clock = clock
         platform: Any = ReadOnce(world.platform, [(topic, body) for topic, body, _ in world.deliveries])
         self.storefront = FrozenStorefront(world.looks[0])
@@ -60,7 +66,7 @@ class Replay:
             key=KEY,
             platform=platform,
             storefront=self.storefront,  # type: ignore[arg-type] -- what the law does not need is not there
-            work=self.memory,
+            work=real[0] if real else self.memory,
             clock=system_clock,
             policies=POLICIES,
             wording=TemplateWording("en", {}, frozenset()),
@@ -89,6 +95,7 @@ class Replay:
             self.world.looks[0], {key: dict(fields) for key, fields in self._pushed.items()}, dict(self._pushed_at)
         )
         object.__setattr__(self.store, "storefront", shop)
+        self.clock.move_to(self.world.looked_at[0])
         for step in steps:
             shop.now_shows = self.world.looks[step.look]
             self.clock.move_to(max(self.world.looked_at[step.look], system_clock()))
@@ -100,6 +107,8 @@ class Replay:
             if step.settles:
                 self.settle()
         if heal:
+            # An order deleted for good is found by the reading of all open ones, once a day.
+            self.clock.shift(timedelta(hours=25))
             reconcile(self.store)
             self.turn()
         self.settle()
@@ -129,6 +138,11 @@ class Replay:
         held = self.memory.stored.deliveries
         for number in numbers:
             topic = self.world.deliveries[number][0]
+            if self._inbox is not None:
+                self._seen += 1
+                name = self.world.platform.name
+                self._inbox.keep(NewDelivery(KEY, name, topic, str(self._seen), str(number).encode(), at))
+                continue
             id_ = len(held) + 1
             held[id_] = delivery(id_, KEY, self.world.platform.name, topic, str(number).encode(), at)
 

@@ -23,7 +23,7 @@ def order_seen(order: Reader) -> OrderSeen:
     )
     return OrderSeen(
         id=order["id"].number_id(),
-        number=order["name"].text(),
+        number=order["name"].label(),
         demand=demand,
         status=status,
         changed_at=order["updated_at"].utc(),
@@ -43,7 +43,7 @@ def _line(line: Reader, refunded: Counter[str]) -> LineSeen:
     return line_seen(
         line_id,
         None if line["variant_id"].is_null else line["variant_id"].number_id(),
-        line["sku"].text_or(""),
+        line["sku"].label_or(""),
         line["name"].text_or(line["title"].text_or("")),
         ordered=ordered,
         # Bodies before 2023-07 do not say the current quantity.
@@ -70,7 +70,7 @@ def variant_facts(product: Reader, variant: Reader) -> tuple[Fact, ...]:
         id=variant["id"].number_id(),
         product_id=product["id"].number_id(),
         pool_id=variant["inventory_item_id"].number_id(),
-        sku=variant["sku"].text_or(""),
+        sku=variant["sku"].label_or(""),
         title=full_title(product["title"].text(), variant["title"].text_or("")),
         changed_at=product["updated_at"].utc_or_none() or changed_at,
         categories=(kind,) if kind else (),

@@ -25,7 +25,7 @@ def order_seen(order: Reader, lines: Iterable[Reader]) -> OrderSeen:
     )
     return OrderSeen(
         id=number_in(order["id"]),
-        number=order["name"].text(),
+        number=order["name"].label(),
         demand=demand,
         status=status,
         changed_at=order["updatedAt"].utc(),
@@ -42,7 +42,7 @@ def _line(line: Reader) -> LineSeen:
     return line_seen(
         number_in(line["id"]),
         None if line["variant"].is_null else number_in(line["variant"]["id"]),
-        line["sku"].text_or(""),
+        line["sku"].label_or(""),
         line["name"].text(),
         ordered=line["quantity"].whole(minimum=0),
         current=current,
@@ -94,7 +94,7 @@ def _variant(variant: Reader, pool_id: str) -> VariantSeen:
         id=number_in(variant["id"]),
         product_id=number_in(product["id"]),
         pool_id=pool_id,
-        sku=variant["sku"].text_or(""),
+        sku=variant["sku"].label_or(""),
         title=full_title(product["title"].text(), variant["title"].text_or("")),
         changed_at=product["updatedAt"].utc(),
         categories=(kind,) if kind else (),

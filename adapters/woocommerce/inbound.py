@@ -42,7 +42,7 @@ def _living(read: Callable[[Reader], Translation]) -> Callable[[Reader], Transla
         if status in NO_SUCH_THING:
             return Translation(note=GONE)
         # The webhook's owner may not read orders any more, say: every later delivery will be like this one.
-        raise Unreadable("$.data.status", f"is {status}: the shop sent an error, {body['code'].text_or('')}")
+        raise Unreadable("$.data.status", f"is {status}: the shop sent an error, {body['code'].label_or('')}")
 
     return read_living
 

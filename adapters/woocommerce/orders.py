@@ -58,7 +58,7 @@ def order_seen(order: Reader) -> OrderSeen:
     refunded = refunded_units(order)
     return OrderSeen(
         id=order["id"].number_id(),
-        number=order["number"].text(),
+        number=order["number"].label(),
         demand=demand_of(status),
         status=status,
         changed_at=order["date_modified_gmt"].gmt(),
@@ -102,7 +102,7 @@ def _line_seen(line: Reader, refunded: Mapping[str, int]) -> LineSeen:
     return LineSeen(
         id=line_id,
         variant_id=variation_id or product_id,
-        sku=line["sku"].text_or(""),
+        sku=line["sku"].label_or(""),
         title=name(line["name"]),
         ordered=units(line["quantity"]),
         wanted=_wanted(line, refunded.get(line_id, 0)),

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from html import escape
 
 from adapters.woocommerce.values import BACKORDERS, EXPECTED_KEY, LINES_KEY, MESSAGE_KEY, PRODUCT_META, STATUS_KEY
 from connector.domain.availability import Availability, Status
@@ -114,8 +115,11 @@ def order_meta(marks: OrderMarks) -> dict[str, object]:
 
 
 def note(text: str, reference: str) -> dict[str, object]:
-    """A note that WooCommerce mails to the shopper at once.  Nothing but the reference tells it from a second one."""
-    signed = f"{text}\n\n{mark(reference)}"
+    """A note that WooCommerce mails to the shopper at once.  Nothing but the reference tells it from a second one.
+
+    WooCommerce shows and mails notes as HTML; ours is plain text, and a product's title may hold anything.
+    """
+    signed = f"{escape(text, quote=False)}\n\n{mark(reference)}"
     if len(signed) > LONGEST_NOTE:
         raise Refused("too_long", f"a note of {len(signed)} characters is longer than WooCommerce can keep")
     return {"note": signed, "customer_note": True}

@@ -86,7 +86,7 @@ def _variant(product: Reader) -> VariantSeen:
         id=own,
         product_id=parent,
         pool_id=parent if _manages(product) == BY_PARENT else own,
-        sku=product["sku"].text_or(""),
+        sku=product["sku"].label_or(""),
         title=name(product["name"]),
         changed_at=product["date_modified_gmt"].gmt(),
         # Bodies of ``/variations`` have neither: the parent's count for them.

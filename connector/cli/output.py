@@ -22,8 +22,12 @@ SOMETHING_WRONG = 1
 
 def fail(message: str) -> NoReturn:
     """Say what is wrong and end with exit code 1."""
-    errors.print(message, style="red", markup=False, soft_wrap=True)
+    complain(message)
     sys.exit(SOMETHING_WRONG)
+
+
+def complain(message: str) -> None:
+    errors.print(message, style="red", markup=False, soft_wrap=True)
 
 
 def say(message: str) -> None:

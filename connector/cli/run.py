@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
+from collections.abc import Collection
 from pathlib import Path
 from types import FrameType
 
@@ -13,13 +15,17 @@ import click
 from connector.bootstrap import CONFIG_FILE, Service, open_service
 from connector.cli.common import config_option, sentences
 from connector.cli.demo import demo
-from connector.cli.output import fail, say
+from connector.cli.output import SOMETHING_WRONG, complain, fail, say
 from connector.jobs.only_one import AlreadyRunning, only_one
-from connector.web.bind import WebServerFailed
+from connector.web.bind import Bind, WebServerFailed
+from connector.web.lifetime import STOP_SECONDS, leave_with
 from connector.web.server import WebServer, run_web
 
 WSGI = "connector.bootstrap:wsgi_app"
 LOOK_SECONDS = 1.0
+AFTER_CRASH_SECONDS = STOP_SECONDS + 5.0
+FOLLOW = "BACKORDER_FOLLOW"
+"""The environment variable by which a parent process asks that we end with it."""
 
 
 def until_told() -> threading.Event:
@@ -34,7 +40,11 @@ def until_told() -> threading.Event:
     return told
 
 
-def _lock_of(service: Service) -> Path:
+def lock_of(service: Service) -> Path:
+    """Beside the database it is about, where that is a file; two configs may name the same one."""
+    url = service.database.url
+    if url.get_backend_name() == "sqlite":
+        return Path(f"{url.database}.lock")
     return service.settings.folder / "data" / "scheduler.lock"
 
 
@@ -44,25 +54,50 @@ def _lock_of(service: Service) -> Path:
 def serve(path: Path) -> None:
     """Run everything on this machine: webhooks, planning, pushing, notices."""
     service = open_service(path)
-    service.prepare()
-    server = service.settings.server
-    web = WebServer(WSGI, server.bind, server.threads, {CONFIG_FILE: str(path.absolute())})
+    if FOLLOW in os.environ:
+        leave_with(int(os.environ.pop(FOLLOW)))
     told = until_told()
     try:
-        with only_one(_lock_of(service)), web:
-            scheduler = service.scheduler()
-            scheduler.start()
-            say(f"Serving {len(service.stores)} stores on http://{server.bind}. Stop with Ctrl-C.")
-            for key in service.stores:
-                say(f"  {key}: webhooks come to {service.address(key)}")
-            while not told.wait(LOOK_SECONDS):
-                if not web.alive():
-                    fail("The web process ended by itself; why is said above.")
-            scheduler.stop()
+        with only_one(lock_of(service)) as cut_off:
+            service.prepare()
+            server = service.settings.server
+            if cut_off:
+                # Its web process ends by itself once it finds its parent gone, and holds the address until then.
+                Bind.of(server.bind).wait_until_free(AFTER_CRASH_SECONDS)
+            with WebServer(WSGI, server.bind, server.threads, {CONFIG_FILE: str(path.absolute())}) as web:
+                slow = _serve(service, web, told)
     except (WebServerFailed, AlreadyRunning) as error:
         fail(str(error))
     finally:
         service.close()
+    leave(slow)
+
+
+def _serve(service: Service, web: WebServer, told: threading.Event) -> Collection[str]:
+    """Until told to stop; the stores that were still at work then."""
+    scheduler = service.scheduler()
+    scheduler.start()
+    count = len(service.stores)
+    say(f"Serving {count} store{'' if count == 1 else 's'} on http://{web.bind}. Stop with Ctrl-C.")
+    for key in service.stores:
+        say(f"  {key}: webhooks come to {service.address(key)}")
+    if not count:
+        say("  There is no store yet: `backorder store add --help` says how to add one; then start again.")
+    while not told.wait(LOOK_SECONDS):
+        if not web.alive():
+            web.stop()
+            complain("The web process ended by itself; why is said above.")
+            leave(scheduler.stop(), SOMETHING_WRONG)
+            sys.exit(SOMETHING_WRONG)
+    return scheduler.stop()
+
+
+def leave(slow: Collection[str], code: int = 0) -> None:
+    """End now if a thread still waits for a shop: it would keep the process up for as long as the shop likes."""
+    if slow:
+        say(f"Cut off in the middle of a call to {', '.join(slow)}; the next start goes on from there.")
+        sys.stdout.flush()
+        os._exit(code)
 
 
 @click.command()
@@ -87,19 +122,21 @@ def web(path: Path) -> None:
 def scheduler(path: Path) -> None:
     """Run only the planning, pushing and telling, beside a `backorder web` on the same data."""
     service = open_service(path)
-    service.prepare()
     told = until_told()
     try:
-        with only_one(_lock_of(service)):
+        with only_one(lock_of(service)):
+            service.prepare()
             running = service.scheduler()
             running.start()
-            say(f"Working for {len(service.stores)} stores. Stop with Ctrl-C.")
+            count = len(service.stores)
+            say(f"Working for {count} store{'' if count == 1 else 's'}. Stop with Ctrl-C.")
             told.wait()
-            running.stop()
+            slow = running.stop()
     except AlreadyRunning as error:
         fail(str(error))
     finally:
         service.close()
+    leave(slow)
 
 
 COMMANDS = (demo, serve, web, scheduler)

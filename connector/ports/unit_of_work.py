@@ -243,6 +243,9 @@ class Notices(Protocol):
     def claim(self, store: str, now: datetime, lease_until: datetime, limit: int) -> Sequence[NoticeRecord]:
         """Take pending ones that are due, and SENDING ones whose lease has ended, by guarded update; ``attempts`` is
         counted up, so a notice claimed before has ``attempts`` above 1.
+
+        An order's notices go one after the other: none is claimed while an older one is on its way, and of those whose
+        lease has ended one that has a newer behind it is forgotten.
         """
         ...
 

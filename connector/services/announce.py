@@ -56,11 +56,17 @@ def _announce(store: StoreContext, uow: UnitOfWork, order: OrderRecord, connecte
     kind = news(marks, order.told)
     if kind is None:
         return 0
-    unsent = [one for one in uow.notices.of_order(store.key, order.id) if one.state is NoticeState.PENDING]
+    # One that is being sent while its store is planned was cut off in the middle: nobody knows whether it was said.
+    unsent = [
+        one
+        for one in uow.notices.of_order(store.key, order.id)
+        if one.state in {NoticeState.PENDING, NoticeState.SENDING}
+    ]
     if kind is NoticeKind.CHANGED and any(one.kind is NoticeKind.WAITING for one in unsent):
         kind = NoticeKind.WAITING  # The first word has not been said yet; say it with the newer dates.
     # Orders from before we were connected are marked, but the shopper is not surprised by a mail out of the blue.
-    silent = kind is NoticeKind.WAITING and order.placed_at < connected_at
+    # The platforms' clocks have a grain of one second: one placed in the very second counts as ours.
+    silent = kind is NoticeKind.WAITING and order.placed_at < connected_at.replace(microsecond=0)
     text = "" if silent else store.wording.note(kind, order.number, marks, order.language)
     now = store.clock()
     order.revision += 1

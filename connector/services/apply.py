@@ -28,6 +28,7 @@ from connector.ports.records import PoolRecord
 from connector.ports.unit_of_work import UnitOfWork
 from connector.services.apply_order import merge_order, void_order
 from connector.services.apply_shown import merge_shown
+from connector.services.believe import as_of, is_ahead, to_ask
 from connector.services.loaded import Loaded
 
 RESUMED = "resumed"
@@ -50,7 +51,12 @@ class Apply:
         """Apply facts learned at ``seen_at``; ``read``: we asked the platform, it did not just tell us."""
         self.rows.load(facts)
         for fact in facts:
-            self._take(fact, seen_at, read=read)
+            if not is_ahead(fact, seen_at):
+                self._take(fact, seen_at, read=read)
+            elif read:
+                self._take(as_of(fact, seen_at), seen_at, read=True)
+            else:
+                self.rereads += to_ask(fact)
 
     def _take(self, fact: Fact, seen_at: datetime, *, read: bool) -> None:
         match fact:

@@ -16,7 +16,8 @@ from connector.ports.wording import Wording
 @dataclass(frozen=True, slots=True)
 class StoreContext:
     """``push``: whether anything is written to the shop at all; ``settle``: how long a pool must be quiet before it is
-    confirmed; ``overlap``: how far before its cursor a poll begins, for clocks and transactions that disagree.
+    confirmed; ``overlap``: how far before its cursor a poll begins, for clocks and transactions that disagree;
+    ``lease``: how long a notice belongs to the one who claimed it, after whose death it is tried again.
     """
 
     key: str
@@ -31,6 +32,7 @@ class StoreContext:
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
     settle: timedelta = timedelta(seconds=20)
     overlap: timedelta = timedelta(seconds=120)
+    lease: timedelta = timedelta(seconds=120)
 
     def today(self) -> date:
         return self.day_of(self.clock())

@@ -18,6 +18,7 @@ from connector.ports.failures import Unreadable
 from connector.ports.records import Delivery, DeliveryState
 from connector.ports.unit_of_work import RereadRow
 from connector.services.apply import Apply
+from connector.services.believe import is_ahead
 from connector.services.context import StoreContext
 
 BATCH = 200
@@ -85,6 +86,8 @@ def _take(apply: Apply, one: _Read) -> Result:
     asked = [reread for reread in said.rereads if not reread.only_known or apply.rows.knows(reread)]
     apply.rereads += asked
     reason = said.note
+    if any(is_ahead(fact, delivery.received_at) for fact in said.facts):
+        reason = "dated in the future, so the shop is asked how it is now"
     if said.rereads and not asked and not said.facts:
         reason = "about something we do not have"
     return (delivery.id, DeliveryState.DONE, reason)

@@ -6,8 +6,7 @@ lease ends, and the next attempt says so (``again``): the adapter then looks for
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from connector.domain.journal import Entry
 from connector.ports.failures import OwnerMustAct, Refused, TryLater
@@ -16,7 +15,6 @@ from connector.ports.storefront import Telling
 from connector.services.context import StoreContext
 from connector.services.push import backoff
 
-LEASE = timedelta(minutes=10)
 BATCH = 20
 
 
@@ -28,19 +26,25 @@ def notify(store: StoreContext) -> int:
     with store.work(read_only=True) as uow:
         if not any(one.notices for one in uow.due(now, store.today()) if one.store == store.key):
             return 0
-    with store.work() as uow:
-        claimed = uow.notices.claim(store.key, now, now + LEASE, BATCH)
-        uow.commit()
     told = 0
-    for position, notice in enumerate(claimed):
+    while told < BATCH and (notice := _claim(store)) is not None:
         try:
             _tell(store, notice)
             told += 1
         except (TryLater, OwnerMustAct) as failure:
             wait = failure.after if isinstance(failure, TryLater) else None
-            _postpone(store, claimed[position:], max(wait or timedelta(), backoff(notice.attempts)), str(failure))
+            _postpone(store, notice, max(wait or timedelta(), backoff(notice.attempts)), str(failure))
             raise
     return told
+
+
+def _claim(store: StoreContext) -> NoticeRecord | None:
+    """One at a time: claimed in a batch, the last one's lease could end while it is being sent."""
+    now = store.clock()
+    with store.work() as uow:
+        claimed = uow.notices.claim(store.key, now, now + store.lease, 1)
+        uow.commit()
+    return claimed[0] if claimed else None
 
 
 def _tell(store: StoreContext, notice: NoticeRecord) -> None:
@@ -65,10 +69,8 @@ def _settle(store: StoreContext, notice: NoticeRecord, state: NoticeState, reaso
         uow.commit()
 
 
-def _postpone(store: StoreContext, notices: Sequence[NoticeRecord], wait: timedelta, reason: str) -> None:
+def _postpone(store: StoreContext, notice: NoticeRecord, wait: timedelta, reason: str) -> None:
     now = store.clock()
-    next_at: datetime = now + wait
     with store.work() as uow:
-        for notice in notices:
-            uow.notices.settle(store.key, notice.id, NoticeState.PENDING, at=now, next_at=next_at, reason=reason)
+        uow.notices.settle(store.key, notice.id, NoticeState.PENDING, at=now, next_at=now + wait, reason=reason)
         uow.commit()

@@ -86,7 +86,9 @@ def _take(store: StoreContext, thing: str, page: Page, asked_at: datetime) -> in
         apply.finish(store.clock())
         record = uow.stores.get(store.key)
         if record is not None and page.read_to is not None:
-            record.cursors[thing] = max(page.read_to, record.cursors.get(thing, page.read_to))
+            # Something dated in the future must not have us skip all that changes until then.
+            read_to = min(page.read_to, asked_at)
+            record.cursors[thing] = max(read_to, record.cursors.get(thing, read_to))
             uow.stores.save(record)
         uow.commit()
         return apply.changed

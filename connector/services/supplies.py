@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 
 from connector.domain.journal import Entry
 from connector.ports.records import SupplyRecord, VariantRecord
@@ -15,6 +15,7 @@ from connector.services.context import StoreContext
 
 COLUMNS = ("sku", "quantity", "due", "reference")
 MOST_UNITS = 10_000_000
+FURTHEST = timedelta(days=3650)
 
 
 class SupplyError(Exception):
@@ -43,6 +44,7 @@ def add_supply(store: StoreContext, sku: str, units: int, due: date | None, refe
 def _add(store: StoreContext, uow: UnitOfWork, sku: str, units: int, due: date | None, reference: str) -> SupplyRecord:
     if not 0 < units <= MOST_UNITS:
         raise SupplyError(f"The quantity must be between 1 and {MOST_UNITS}, not {units}.")
+    _refuse_far(due, store.today())
     variant = find_variant(uow, store.key, sku)
     now = store.clock()
     draft = SupplyRecord(0, variant.pool_id, sku, units, 0, due, reference, now)
@@ -64,8 +66,8 @@ def receive_supply(store: StoreContext, supply_id: int, units: int | None, *, la
         if supply.closed:
             raise SupplyError(f"Supply {supply_id} is closed already: {supply.received} of {supply.units} came.")
         came = supply.incoming if units is None else units
-        if came < 0 or (came == 0 and not last):
-            raise SupplyError("The number of units received must be above zero.")
+        if came < 0 or (came == 0 and not last) or came > MOST_UNITS:
+            raise SupplyError(f"The number of units received must be above zero and at most {MOST_UNITS}.")
         received = supply.received + came
         supply = replace(supply, received=received, closed=last or received >= supply.units)
         uow.supplies.save(store.key, supply)
@@ -82,11 +84,18 @@ def change_supply(store: StoreContext, supply_id: int, *, due: date | None, unit
             raise SupplyError(f"There is no open supply {supply_id}; `backorder supply list` shows them.")
         if units is not None and not supply.received < units <= MOST_UNITS:
             raise SupplyError(f"The quantity must be above the {supply.received} received and at most {MOST_UNITS}.")
+        _refuse_far(due, store.today())
         supply = replace(supply, due=due, units=units or supply.units)
         uow.supplies.save(store.key, supply)
         _news(store, uow, supply, "supply_changed")
         uow.commit()
     return supply
+
+
+def _refuse_far(due: date | None, today: date) -> None:
+    """Some write 9999-12-31 for "unknown", and a wrong digit is soon typed: no shopper is to be promised either."""
+    if due is not None and due - today > FURTHEST:
+        raise SupplyError(f"{due.isoformat()} is more than ten years away; leave the date out if nobody knows it.")
 
 
 def _news(store: StoreContext, uow: UnitOfWork, supply: SupplyRecord, kind: str) -> None:
@@ -128,6 +137,8 @@ def open_supplies(store: StoreContext) -> Sequence[SupplyRecord]:
 
 def read_csv(text: str) -> list[Row]:
     """Read an import: a header with ``sku`` and ``quantity``, and perhaps ``due`` (ISO date) and ``reference``."""
+    if "\0" in text:
+        raise SupplyError("The file holds NUL characters, as a spreadsheet's own formats do; save it as 'CSV UTF-8'.")
     reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")), strict=True)
     try:
         header = [name.strip().lower() for name in reader.fieldnames or ()]
@@ -147,14 +158,15 @@ def _row(number: int, cells: dict[str, str | None]) -> Row:
     if not sku:
         return Row(number, sku, problem="has no SKU")
     quantity = (cells.get("quantity") or "").strip()
-    if not (quantity.isascii() and quantity.isdigit()) or not 0 < int(quantity[:12]) <= MOST_UNITS:
+    digits = quantity.lstrip("0")
+    if not (quantity.isascii() and quantity.isdigit()) or not 0 < int(digits[:12] or 0) <= MOST_UNITS:
         return Row(number, sku, problem=f"quantity {quantity[:20]!r} is not a whole number between 1 and {MOST_UNITS}")
     due = (cells.get("due") or "").strip()
     try:
         day = date.fromisoformat(due) if due else None
     except ValueError:
         return Row(number, sku, problem=f"due {due[:20]!r} is not a date like 2026-12-05")
-    return Row(number, sku, int(quantity), day, reference)
+    return Row(number, sku, int(digits), day, reference)
 
 
 def check_rows(store: StoreContext, rows: Iterable[Row]) -> list[Row]:
@@ -165,6 +177,7 @@ def check_rows(store: StoreContext, rows: Iterable[Row]) -> list[Row]:
             problem = row.problem
             if not problem:
                 try:
+                    _refuse_far(row.due, store.today())
                     find_variant(uow, store.key, row.sku)
                 except SupplyError as error:
                     problem = str(error)

@@ -72,6 +72,7 @@ class SyncSettings(Frozen):
     housekeeping: Seconds = 3600.0
     silence: Seconds = 21_600.0  # no delivery for so long: the webhooks are checked
     overlap: Seconds = 120.0  # how far before its last reading a poll begins
+    lease: Seconds = 120.0  # a notice cut off in the middle is tried again after this; longer than a shop may take
 
 
 class RetentionSettings(Frozen):

@@ -57,8 +57,11 @@ def _config() -> Config:
 
 def check(engine: Engine) -> Sequence[str]:
     """What is wrong, in sentences; empty where all is well."""
-    with engine.connect() as connection:
-        return [*_stale(connection), *(_broken(connection) if engine.dialect.name == "sqlite" else ())]
+    try:
+        with engine.connect() as connection:
+            return [*_stale(connection), *(_broken(connection) if engine.dialect.name == "sqlite" else ())]
+    except (DatabaseError, sqlite3.Error) as error:
+        return [f"The database cannot be read: {getattr(error, 'orig', error)}. Look at [database] url."]
 
 
 def _stale(connection: Connection) -> Sequence[str]:

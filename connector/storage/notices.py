@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import bindparam, delete, insert, or_, select, update
+from sqlalchemy import bindparam, delete, exists, insert, literal_column, or_, select, update
 
 from connector.ports.records import NoticeRecord, NoticeState
 from connector.storage.repository import Repository, columns_of, values_of
@@ -20,11 +20,26 @@ _OLDER = delete(table).where(
     table.c.order_id == bindparam("of_order"),
     table.c.state == NoticeState.PENDING,
 )
+_other = table.alias()
+_OF_THE_SAME_ORDER = (
+    _other.c.store == table.c.store,
+    _other.c.order_id == table.c.order_id,
+    _other.c.state.in_([literal_column("'pending'"), literal_column("'sending'")]),
+)
+# Cut off in the middle, and there is a newer one by now: said after it, its old dates would be the last word.
+_OUTRUN = delete(table).where(
+    table.c.store == bindparam("of_store"),
+    UNSENT,
+    table.c.state == NoticeState.SENDING,
+    table.c.next_at <= bindparam("now"),
+    exists().where(*_OF_THE_SAME_ORDER, _other.c.revision > table.c.revision),
+)
 _CLAIMABLE = (
     _READ.where(
         table.c.store == bindparam("store"),
         UNSENT,
         or_(table.c.next_at.is_(None), table.c.next_at <= bindparam("now")),
+        ~exists().where(*_OF_THE_SAME_ORDER, _other.c.revision < table.c.revision),
     )
     .order_by(table.c.id)
     .limit(bindparam("most"))
@@ -44,6 +59,7 @@ class SqlNotices(Repository):
 
     def claim(self, store: str, now: datetime, lease_until: datetime, limit: int) -> Sequence[NoticeRecord]:
         connection = self._scope.of(store)
+        connection.execute(_OUTRUN, {"of_store": store, "now": now})
         claimed: list[NoticeRecord] = []
         for row in connection.execute(_CLAIMABLE, {"store": store, "now": now, "most": limit}).all():
             read = NoticeRecord(*row)

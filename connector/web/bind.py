@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import socket
+import time
 from dataclasses import dataclass
 from typing import Self
+
+LOOK_SECONDS = 0.05
 
 
 class WebServerFailed(Exception):  # noqa: N818 -- read as a sentence: the web server failed
@@ -31,6 +34,17 @@ class Bind:
     def near(self) -> str:
         """The host under which this machine itself reaches it."""
         return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 -- compared, not bound
+
+    def wait_until_free(self, seconds: float) -> None:
+        """Give whoever listens here this long to end."""
+        give_up = time.monotonic() + seconds
+        while time.monotonic() < give_up:
+            try:
+                self.refuse_taken()
+            except WebServerFailed:
+                time.sleep(LOOK_SECONDS)
+            else:
+                return
 
     def refuse_taken(self) -> None:
         """Raise ``WebServerFailed`` where another program listens here.

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import partial
 from http import HTTPStatus
 from importlib import import_module
@@ -80,14 +81,14 @@ class WebServer:
     ) -> None:
         """``environment`` is added to our own: it says where the configuration is."""
         self._command = [sys.executable, "-m", "connector.web.server", target_factory, bind, str(threads)]
-        self._bind = Bind.of(bind)
+        self.bind = Bind.of(bind)
         self._environment = dict(environment or {})
         self._start_seconds = start_seconds
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Return once it answers.  Raises ``WebServerFailed``; nothing is left running then."""
-        self._bind.refuse_taken()
+        self.bind.refuse_taken()
         self._process = subprocess.Popen(  # noqa: S603 -- our own program with our own settings
             self._command,
             env={**os.environ, **self._environment, PARENT: str(os.getpid())},
@@ -105,7 +106,7 @@ class WebServer:
             if time.monotonic() > give_up:
                 self.stop()
                 raise WebServerFailed(
-                    f"The web process did not answer on {self._bind} within {self._start_seconds:.0f} seconds and was "
+                    f"The web process did not answer on {self.bind} within {self._start_seconds:.0f} seconds and was "
                     "stopped. Try a bind of 127.0.0.1, and look for what keeps the machine busy."
                 )
             time.sleep(0.05)
@@ -122,9 +123,19 @@ class WebServer:
         try:
             process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
-            # It leads a process group of its own, so its worker ends with it.
-            os.killpg(process.pid, signal.SIGKILL)
+            process.kill()
             process.wait()
+        self._sweep(process.pid)
+
+    def _sweep(self, group: int) -> None:
+        """It leads a process group of its own; where it was killed, its worker may still be there and hold the port."""
+        give_up = time.monotonic() + STOP_SECONDS
+        with suppress(ProcessLookupError):
+            os.killpg(group, signal.SIGTERM)
+            while time.monotonic() < give_up:
+                os.killpg(group, 0)
+                time.sleep(0.05)
+            os.killpg(group, signal.SIGKILL)
 
     def __enter__(self) -> Self:
         self.start()
@@ -136,7 +147,7 @@ class WebServer:
         self.stop()
 
     def _answers(self) -> bool:
-        connection = http.client.HTTPConnection(self._bind.near, self._bind.port, timeout=ANSWER_SECONDS)
+        connection = http.client.HTTPConnection(self.bind.near, self.bind.port, timeout=ANSWER_SECONDS)
         try:
             connection.request("GET", "/healthz")
             return connection.getresponse().status == HTTPStatus.OK

@@ -176,3 +176,12 @@ def test_a_damaged_file_is_reported(database: Database, database_url: str) -> No
     problems = database.check()
     assert problems
     assert all(one.startswith("The database file is damaged: ") for one in problems)
+
+
+def test_a_file_that_is_no_database_is_reported(tmp_path: Path) -> None:
+    path = tmp_path / "shop.db"
+    path.write_text("These are not the orders of a shop. " * 40)
+    database = open_database(f"sqlite:///{path}")
+    (problem,) = database.check()
+    database.close()
+    assert problem.startswith("The database cannot be read: file is not a database")

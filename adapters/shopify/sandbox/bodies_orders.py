@@ -109,34 +109,9 @@ NEVER_DIFFERENT: Json = {
 def order_body(order: Order) -> Json:
     return {
         **NEVER_DIFFERENT,
-        "id": order.ref,
-        "admin_graphql_api_id": order.gid,
-        "cancel_reason": None if order.cancel_reason is None else order.cancel_reason.lower(),
-        "cancelled_at": shop_time(order.cancelled_at),
-        "checkout_id": order.ref + 7,
-        "closed_at": shop_time(order.closed_at),
-        "confirmation_number": confirmation_number(order),
-        "confirmed": order.confirmed,
-        "contact_email": SHOPPER["email"],
-        "created_at": shop_time(order.created_at),
-        "customer_locale": order.customer_locale,
-        "email": SHOPPER["email"],
-        "financial_status": order.financial_status,
-        "fulfillment_status": order.fulfillment_status,
-        "name": order.name,
-        "note": order.note,
-        "note_attributes": [{"name": one["key"], "value": one["value"]} for one in order.custom_attributes],
-        "number": order.number - 1000,
-        "order_number": order.number,
-        "order_status_url": f"https://sandbox.example.com/orders/{order.ref:032x}/authenticate",
-        "payment_gateway_names": ["bogus"] if order.received else ["bank_transfer"],
-        "phone": SHOPPER["phone"],
-        "processed_at": shop_time(order.processed_at),
-        "source_name": order.source_name,
-        "tags": ", ".join(order.tags),
-        "test": order.test,
-        "token": f"{order.ref:032x}",
-        "updated_at": shop_time(order.updated_at),
+        **_identity(order),
+        **_states(order),
+        **_source(order),
         **_amounts(order),
         "billing_address": dict(ADDRESS),
         "customer": _customer(order),
@@ -144,6 +119,50 @@ def order_body(order: Order) -> Json:
         "line_items": [line_body(line) for line in order.lines],
         "refunds": [refund_body(one) for one in order.refunds],
         "shipping_address": dict(ADDRESS),
+    }
+
+
+def _identity(order: Order) -> Json:
+    return {
+        "id": order.ref,
+        "admin_graphql_api_id": order.gid,
+        "checkout_id": order.ref + 7,
+        "confirmation_number": confirmation_number(order),
+        "name": order.name,
+        "number": order.number - 1000,
+        "order_number": order.number,
+        "order_status_url": f"https://sandbox.example.com/orders/{order.ref:032x}/authenticate",
+        "token": f"{order.ref:032x}",
+    }
+
+
+def _states(order: Order) -> Json:
+    return {
+        "cancel_reason": None if order.cancel_reason is None else order.cancel_reason.lower(),
+        "cancelled_at": shop_time(order.cancelled_at),
+        "closed_at": shop_time(order.closed_at),
+        "confirmed": order.confirmed,
+        "created_at": shop_time(order.created_at),
+        "financial_status": order.financial_status,
+        "fulfillment_status": order.fulfillment_status,
+        "payment_gateway_names": ["bogus"] if order.received else ["bank_transfer"],
+        "processed_at": shop_time(order.processed_at),
+        "updated_at": shop_time(order.updated_at),
+    }
+
+
+def _source(order: Order) -> Json:
+    """Who ordered, from where, and what was written on it."""
+    return {
+        "contact_email": SHOPPER["email"],
+        "customer_locale": order.customer_locale,
+        "email": SHOPPER["email"],
+        "note": order.note,
+        "note_attributes": [{"name": one["key"], "value": one["value"]} for one in order.custom_attributes],
+        "phone": SHOPPER["phone"],
+        "source_name": order.source_name,
+        "tags": ", ".join(order.tags),
+        "test": order.test,
     }
 
 

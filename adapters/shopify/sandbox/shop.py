@@ -81,17 +81,20 @@ class ShopifyShop:
         self.installed = True
         self.faults = Faults()
         self.calls: list[str] = []
-        self.store = Store(clock, domain, self.scopes)
-        self._lock = self.store.lock
         self._send = send
         self._counter_units = counter_units
-        self._outbox = Outbox(clock, domain, client_secret, retry_after)
-        self.store.publish = lambda event, told: self._outbox.publish(event, told, self.store)
+        self._furnish(clock, domain, Outbox(clock, domain, client_secret, retry_after))
+        self.app = web.build(self)
+
+    def _furnish(self, clock: Clock, domain: str, outbox: Outbox) -> None:
+        self.store = Store(clock, domain, self.scopes)
+        self._lock = self.store.lock
+        self._outbox = outbox
+        self.store.publish = lambda event, told: outbox.publish(event, told, self.store)
         self._jobs = Jobs()
         self._bulk = Bulk(self.store)
         self._bucket = Bucket(clock)
         self._replays: dict[tuple[str, str], tuple[str, object]] = {}
-        self.app = web.build(self)
 
     # What the merchant does.
 

@@ -133,6 +133,11 @@ def test_a_note_ends_with_its_reference() -> None:
     assert note("Your chair waits.", "A1") == {"note": "Your chair waits.\n\n[A1]", "customer_note": True}
 
 
+def test_a_note_says_its_text_as_it_is_though_the_shop_shows_html() -> None:
+    said = note('<b>"Tom" & Jerry</b> waits.', "A1")["note"]
+    assert said == '&lt;b&gt;"Tom" &amp; Jerry&lt;/b&gt; waits.\n\n[A1]'
+
+
 def test_a_note_longer_than_the_shop_can_keep_is_refused() -> None:
     with pytest.raises(Refused):
         note("x" * 70_000, "A1")

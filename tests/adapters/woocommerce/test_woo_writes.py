@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from html.parser import HTMLParser
 
 import pytest
 from woo_bench import Bench, open_bench
@@ -109,6 +110,22 @@ def test_nothing_to_push_calls_nobody(bench: Bench) -> None:
     assert bench.calls() == []
 
 
+class Shown(HTMLParser):
+    """A note as a mail program shows it, for WooCommerce sends notes as HTML."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.text: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        del attrs
+        self.tags.append(tag)
+
+    def handle_data(self, data: str) -> None:
+        self.text.append(data)
+
+
 def telling(order_id: str, text: str = "Your chair waits.", *, again: bool = False) -> Telling:
     marks = OrderMarks(OrderStatus.WAITING, (LineMark("1", "A", "Chair", 1, 2, date(2026, 12, 1)),))
     return Telling("R7F", order_id, NoticeKind.WAITING, marks, text, again)
@@ -122,6 +139,16 @@ def test_a_notice_marks_the_order_and_mails_the_shopper(bench: Bench) -> None:
     assert told.notes == ("Your chair waits.\n\n[R7F]",)
     assert (told.marks["_backorder_status"], told.marks["_backorder_expected_on"]) == ("waiting", "2026-12-01")
     assert len(bench.shop.mails) == 1
+
+
+def test_a_title_like_a_tag_arrives_as_text(bench: Bench) -> None:
+    bench.shop.add_product("A", 5, title="<b>x")
+    order_id = bench.shop.place_order({"A": 1})
+    bench.client.tell(telling(order_id, "<b>x waits for you & yours."))
+    (mail,) = bench.shop.mails
+    shown = Shown()
+    shown.feed(mail.text)
+    assert (shown.tags, "".join(shown.text)) == ([], "<b>x waits for you & yours.\n\n[R7F]")
 
 
 def test_a_notice_told_again_is_not_told_twice(bench: Bench) -> None:

