@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import socket
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -185,10 +186,19 @@ class Day:
         town = Town(self.shops, self, lambda what, holds: wait_for(what, holds, STEP_SECONDS))
         for step in DAY:
             step.act(town)
-        wait_for("every kill has happened", lambda: not self.executioner.left, STEP_SECONDS)
+        wait_for("every kill has happened", self._nobody_is_left_to_kill, STEP_SECONDS)
         self.process.wait_until_up()
         wait_for("the house is quiet", self._is_quiet, QUIET_SECONDS)
         return town
+
+    def _nobody_is_left_to_kill(self) -> bool:
+        """As long as there is, shoppers order and think better of it, which makes traffic and changes nothing."""
+        if self.executioner.left:
+            for store, sku in ((WOO, "SOFA-BLUE"), (SHOPIFY, "STOVE")):
+                shop = self.shops[store]
+                shop.cancel_order(shop.place_order({sku: 1}))
+            time.sleep(0.5)
+        return not self.executioner.left
 
     def _is_connected(self) -> bool:
         with self.service.work(read_only=True) as uow:

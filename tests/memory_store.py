@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, Self
 
 from connector.domain.facts import Reread
 from connector.domain.marks import OrderStatus
@@ -88,7 +88,7 @@ class _Unit:
         self.journal = _Journal()
         self.stores = _Stores(stored)
 
-    def __enter__(self) -> _Unit:
+    def __enter__(self) -> Self:
         self._stored.wrote = False
         return self
 

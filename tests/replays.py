@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
-from typing import Any
+from typing import Any, cast
 
 import time_machine
 from frozen import FrozenStorefront, ReadOnce
@@ -18,6 +18,7 @@ from connector.domain.rules import PolicyBook, Rule
 from connector.notify.wording import TemplateWording
 from connector.ports.clock import system_clock
 from connector.ports.records import DeliveryState, NewDelivery, OrderRecord, StoreRecord, WaitingLine
+from connector.ports.storefront import Storefront
 from connector.ports.unit_of_work import Inbox, Work
 from connector.services.confirm import confirm
 from connector.services.context import StoreContext
@@ -39,6 +40,10 @@ POLICIES = PolicyBook(
 )
 
 
+def throw(seed: int) -> Random:
+    return Random(seed)  # noqa: S311 -- chance for tests, not for secrets
+
+
 @dataclass(frozen=True)
 class Step:
     """Deliveries by number as they come in together, and whether the slower half of the service runs after them."""
@@ -51,9 +56,7 @@ class Step:
 class Replay:
     """One world's history, to be lived through again and again."""
 
-    def __init__(
-        self, world: World, clock: time_machine.Traveller, real: tuple[Work, Inbox] | None = None
-    ) -> None:
+    def __init__(self, world: World, clock: time_machine.Traveller, real: tuple[Work, Inbox] | None = None) -> None:
         """``real``: a database of its own instead of the dictionaries; good for one life."""
         self.world = world
         self.memory = MemoryWork()
@@ -65,7 +68,7 @@ class Replay:
         self.store = StoreContext(
             key=KEY,
             platform=platform,
-            storefront=self.storefront,  # type: ignore[arg-type] -- what the law does not need is not there
+            storefront=cast("Storefront", self.storefront),
             work=real[0] if real else self.memory,
             clock=system_clock,
             policies=POLICIES,

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import base64
+import hashlib
+import hmac
+import json
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from house import CONFIG, SETTLE, House, house
+import stamina
+from house import CONFIG, House, house
 
+from connector.logs import configure_logging
+from connector.ports.clock import system_clock
 from connector.ports.records import Delivery, NoticeRecord, OrderRecord, ShowingRecord
 from connector.services.context import StoreContext
 from connector.services.status import VariantStatus, variant_statuses
@@ -128,6 +135,24 @@ class Trap:
         with self.house.service.work(read_only=True) as uow:
             return uow.stores.get(self.key)
 
+    def stop(self, acts: dict[str, str]) -> None:
+        """As if the owner had to mend these."""
+        with self.house.service.work() as uow:
+            record = uow.stores.get(self.key)
+            assert record is not None
+            record.stopped = acts
+            uow.stores.save(record)
+            uow.commit()
+
+    def forget_connection(self) -> None:
+        """As if the store had never been read."""
+        with self.house.service.work() as uow:
+            record = uow.stores.get(self.key)
+            assert record is not None
+            record.cursors = {}
+            uow.stores.save(record)
+            uow.commit()
+
     def journal(self, kind: str) -> list[Any]:
         with self.house.service.work(read_only=True) as uow:
             return [link.entry for link in uow.journal.read(self.key) if link.entry.kind == kind]
@@ -144,10 +169,51 @@ class Trap:
             assert (one.sku, one.shows) == (one.sku, one.should_show)
 
 
+SECRET = {"woocommerce": b"new-woo-secret", "shopify": b"shpss_sandbox"}
+SIGNATURE = {"woocommerce": "X-WC-Webhook-Signature", "shopify": "X-Shopify-Hmac-Sha256"}
+TOPIC = {"woocommerce": "X-WC-Webhook-Topic", "shopify": "X-Shopify-Topic"}
+
+
+def post(there: Trap, topic: str, body: object, *, name: str = "made-up") -> int:
+    """A genuine delivery of this body, as the platform would sign it."""
+    raw = json.dumps(body).encode()
+    signed = base64.b64encode(hmac.new(SECRET[there.platform], raw, hashlib.sha256).digest()).decode()
+    headers = {
+        TOPIC[there.platform]: topic,
+        SIGNATURE[there.platform]: signed,
+        "Content-Type": "application/json",
+        "X-WC-Webhook-ID": "1",
+        "X-WC-Webhook-Delivery-ID": name,
+        "X-WC-Webhook-Source": "http://127.0.0.1/",
+        "X-Shopify-Shop-Domain": "sandbox.myshopify.com",
+        "X-Shopify-API-Version": "2026-10",
+        "X-Shopify-Webhook-Id": name,
+        "X-Shopify-Event-Id": name,
+    }
+    return there.house.receive(there.house.service.address(there.key), headers, raw)
+
+
+Setting = Callable[..., Trap]
+"""Opens a shop: ``setting(more_config, SKU=units)``."""
+
+
 @contextmanager
 def trap(folder: Path, platform: str, more: str = "") -> Iterator[Trap]:
+    """Whoever waits for the shop moves the clock instead of sleeping."""
     with house(folder, config(platform, more)) as there:
-        yield Trap(there, platform)
-
-
-__all__ = ["ALWAYS", "CLOSED", "FLAG", "MESSAGE", "OPEN", "SETTLE", "Trap", "config", "trap"]
+        stamina.set_testing(True, attempts=3)
+        configure_logging("critical", "json")  # a pretty traceback of a made-up bug takes seconds
+        storefront: Any = there.service.stores[STORES[platform]].storefront
+        if platform == "woocommerce":
+            channel = storefront._rest.channel
+        else:
+            channel = storefront._admin._channel
+            storefront._admin._sleep = there.clock.shift
+        channel._sleep = there.clock.shift
+        if channel.budget is not None:
+            channel.budget._monotonic = lambda: system_clock().timestamp()
+            channel.budget._at = channel.budget._monotonic()
+        try:
+            yield Trap(there, platform)
+        finally:
+            stamina.set_testing(False)

@@ -113,6 +113,9 @@ class World:
         self.shop.flush()
         self.look()
 
+    def send(self) -> None:
+        self.shop.flush()
+
     def look(self) -> None:
         self.clock.shift(timedelta(seconds=1))
         before = self.looks[-1] if self.looks else None
@@ -217,8 +220,8 @@ DOING: Mapping[str, Callable[[World, Act], None]] = {
     "reopen": lambda world, act: world.in_woo(act, _reopen),
     "unlist": lambda world, act: world.shop.delete_product(SKUS[1 + act.a % 5]),
     "forget": lambda world, act: world.shop.delete_order(world.pick(act)),
-    "send": lambda world, act: world.shop.flush() and None,
-    "look": lambda world, act: world.look(),
+    "send": lambda world, _: world.send(),
+    "look": lambda world, _: world.look(),
 }
 
 

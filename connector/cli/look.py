@@ -156,8 +156,8 @@ def _reachable(public_url: str) -> Finding:
     return Finding("public address", ok=True, said=f"{public_url} answers")
 
 
-@click.command()
-@click.argument("names", nargs=-1)
+@click.command(context_settings={"ignore_unknown_options": True})
+@click.argument("names", nargs=-1, type=click.UNPROCESSED)
 def bench(names: tuple[str, ...]) -> None:
     """Measure this machine, each figure beside its yardstick (only in a checkout of the source)."""
     folder = Path(connector.__file__).parent.parent / "tests"

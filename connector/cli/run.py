@@ -1,4 +1,4 @@
-"""Commands that stay up: ``serve``, ``web``, ``scheduler``, ``demo``."""
+"""Commands that stay up: ``serve``, ``web``, ``scheduler``."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ import click
 
 from connector.bootstrap import CONFIG_FILE, Service, open_service
 from connector.cli.common import config_option, sentences
-from connector.cli.demo import demo
 from connector.cli.output import SOMETHING_WRONG, complain, fail, say
 from connector.jobs.only_one import AlreadyRunning, only_one
 from connector.web.bind import Bind, WebServerFailed
@@ -44,8 +43,12 @@ def lock_of(service: Service) -> Path:
     """Beside the database it is about, where that is a file; two configs may name the same one."""
     url = service.database.url
     if url.get_backend_name() == "sqlite":
-        return Path(f"{url.database}.lock")
+        return lock_beside(Path(str(url.database)))
     return service.settings.folder / "data" / "scheduler.lock"
+
+
+def lock_beside(database: Path) -> Path:
+    return database.with_name(f"{database.name}.lock")
 
 
 @click.command()
@@ -139,4 +142,4 @@ def scheduler(path: Path) -> None:
     leave(slow)
 
 
-COMMANDS = (demo, serve, web, scheduler)
+COMMANDS = (serve, web, scheduler)

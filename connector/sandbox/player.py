@@ -48,10 +48,11 @@ def wait_until(what: str, holds: Callable[[], bool], patience: float = PATIENCE_
 
 @dataclass(frozen=True)
 class Player:
-    """``pause``: seconds between two steps; ``tell``: called before each with its hour and title."""
+    """``tell`` is called before each step with its number, and ``after`` when its ``pause`` in seconds is over."""
 
     town: Town
     tell: Callable[[int, int, Step], None]
+    after: Callable[[], None]
     pause: float
 
     def play(self, steps: Sequence[Step]) -> None:
@@ -59,3 +60,4 @@ class Player:
             self.tell(number, len(steps), step)
             step.act(self.town)
             time.sleep(self.pause)
+            self.after()

@@ -49,10 +49,16 @@ class Town:
         self, name: str, store: str, lines: Mapping[str, int], *, paid: bool = True, language: str = "en"
     ) -> None:
         """A shopper orders, as soon as the shop lets them."""
-        shop = self.shops[store]
-        for sku in lines:
-            self.until(f"{sku} can be bought at {store}", lambda sku=sku: shop.shelf(sku).buyable)  # type: ignore[misc]
-        self.orders[name] = shop.place_order(lines, paid=paid, language=language)
+
+        def placed() -> bool:
+            try:
+                self.orders[name] = self.shops[store].place_order(lines, paid=paid, language=language)
+            except ValueError:  # not to be sold now, or not as many
+                return False
+            return True
+
+        wanted = ", ".join(f"{units} of {sku}" for sku, units in lines.items())
+        self.until(f"{wanted} can be bought at {store}", placed)
 
     def supply(self, name: str, store: str, sku: str, units: int, days: int) -> None:
         due = self.desk.today() + timedelta(days=days)

@@ -39,7 +39,8 @@ def _told(held: ShowingRecord, seen: ShownSeen, seen_at: datetime) -> MergedShow
     if held.shown_changed_at is not None and seen.changed_at < held.shown_changed_at:
         return None
     if held.written:
-        if held.suspect or held.override or not foreign(seen.fields, held.written, held.attempted):
+        known = {key: value for key, value in held.override.items() if key in seen.fields}
+        if held.suspect or foreign(seen.fields, held.written, held.attempted) == known:
             return None
         held.suspect = True
         return MergedShown(held, changed=True)

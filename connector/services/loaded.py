@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
@@ -9,6 +10,8 @@ from connector.domain.facts import (
     Fact,
     OrderGone,
     OrderSeen,
+    ProductGone,
+    ProductSeen,
     Reread,
     ShownSeen,
     StockSeen,
@@ -29,8 +32,11 @@ class Loaded:
         self.variants: dict[str, VariantRecord] = {}
         self.pools: dict[str, PoolRecord] = {}
         self.showings: dict[str, ShowingRecord] = {}
+        self._by_product: dict[str, set[str]] = defaultdict(set)
         self._changed: dict[str, set[str]] = {"orders": set(), "variants": set(), "pools": set(), "showings": set()}
-        self._asked: dict[str, set[str]] = {"orders": set(), "variants": set(), "pools": set(), "showings": set()}
+        self._asked: dict[str, set[str]] = {
+            kind: set() for kind in ("orders", "variants", "products", "pools", "showings")
+        }
 
     def load(self, facts: Sequence[Fact]) -> None:
         orders = {fact.id for fact in facts if isinstance(fact, OrderSeen | OrderGone)}
@@ -42,9 +48,21 @@ class Loaded:
         self.orders.update(self.uow.orders.get(self.store, self._new("orders", orders)))
         held = (line.variant_id for one in orders & self.orders.keys() for line in self.orders[one].lines.values())
         variants |= {one for one in held if one}
-        self.variants.update(self.uow.catalogue.get(self.store, self._new("variants", variants)))
+        self._load_products({fact.id for fact in facts if isinstance(fact, ProductSeen | ProductGone)})
+        self._know(self.uow.catalogue.get(self.store, self._new("variants", variants)).values())
         self.pools.update(self.uow.pools.get(self.store, self._new("pools", pools)))
         self.showings.update(self.uow.showings.get(self.store, self._new("showings", shown)))
+
+    def _load_products(self, ids: Collection[str]) -> None:
+        """The variants of each product, or the one variation, of these ids."""
+        self._know(self.uow.catalogue.of_products(self.store, self._new("products", ids)))
+        self._know(self.uow.catalogue.get(self.store, self._new("variants", ids)).values())
+
+    def _know(self, variants: Iterable[VariantRecord]) -> None:
+        """What this batch already holds is newer than what stands in the table."""
+        for variant in variants:
+            self.variants.setdefault(variant.id, variant)
+            self._by_product[variant.product_id].add(variant.id)
 
     def _new(self, kind: str, ids: Iterable[str]) -> Collection[str]:
         fresh = set(ids) - self._asked[kind]
@@ -73,6 +91,7 @@ class Loaded:
         """Whether anything but the time of change is new."""
         differs = self.differs(fact)
         self.variants[fact.id] = _record(fact)
+        self._by_product[fact.product_id].add(fact.id)
         self._changed["variants"].add(fact.id)
         return differs
 
@@ -88,15 +107,12 @@ class Loaded:
 
     def of_product(self, product_id: str) -> list[VariantRecord]:
         """The variants of a product, or the one variation, of this id."""
-        found = {one.id: one for one in self.uow.catalogue.of_products(self.store, [product_id])}
-        found.update(self.uow.catalogue.get(self.store, [product_id]))
-        for variant_id, variant in found.items():
-            self.variants.setdefault(variant_id, variant)
-        # Those that this batch brought are in no table yet.
+        self._load_products([product_id])
+        # Those that this batch brought are in no table yet, and one that moved is its new product's.
         return [
-            variant
-            for variant_id, variant in sorted(self.variants.items())
-            if product_id in {variant.product_id, variant_id}
+            self.variants[one]
+            for one in sorted(self._by_product[product_id] | {product_id})
+            if one in self.variants and product_id in {self.variants[one].product_id, one}
         ]
 
     def knows(self, reread: Reread) -> bool:

@@ -35,6 +35,7 @@ class _Batch:
     showings: dict[str, ShowingRecord]
     at: datetime
     outcomes: list[Outcome] = field(default_factory=list)
+    moved: set[str] = field(default_factory=set)
     changed: list[ShowingRecord] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
 
@@ -62,6 +63,9 @@ def plan_some(store: StoreContext, uow: UnitOfWork, limit: int = BATCH) -> int:
         uow.showings.save(store.key, batch.changed)
         uow.journal.append(store.key, batch.entries)
         uow.pools.planned(store.key, pools)
+        # A day that passed or a new policy moved these, not news from the shop: who waits is told after a confirmation.
+        moved = [pool.id for pool in pools if pool.id in batch.moved and pool.unconfirmed_since is None]
+        uow.pools.touch(store.key, moved, batch.at)
     return len(pools)
 
 
@@ -151,6 +155,7 @@ def _settle(batch: _Batch, pool: PoolRecord, lines: Sequence[WaitingLine], found
         if before == (outcome.ready, outcome.waiting, outcome.expected_on):
             continue
         batch.outcomes.append(outcome)
+        batch.moved.add(pool.id)
         facts = {
             "line": line.line_id,
             "ready": outcome.ready,

@@ -80,7 +80,7 @@ def may(store: StoreContext, what: str) -> bool:
     if what != READ and (record.paused or not store.push):
         return False
     waits = record.wait_until is not None and record.wait_until > store.clock()
-    return not waits and what not in record.stopped
+    return not waits and (what not in record.stopped or _retry(what) in record.beats)
 
 
 def act(store: StoreContext, what: str, verb: Callable[[StoreContext], int], *, retry_stopped: bool = False) -> int:
@@ -91,7 +91,7 @@ def act(store: StoreContext, what: str, verb: Callable[[StoreContext], int], *, 
         _wait(store, failure)
         return 0
     except OwnerMustAct as failure:
-        _stop(store, failure)
+        _stop(store, what, failure)
         return 0
     except Unreadable as failure:
         # The platform itself answered with a shape we do not know; waiting is all that can be done at once.
@@ -119,7 +119,7 @@ def _wait(store: StoreContext, failure: TryLater) -> None:
             log.warning("platform.try_later", store=store.key, why=failure.reason, seconds=wait.total_seconds())
 
 
-def _stop(store: StoreContext, failure: OwnerMustAct) -> None:
+def _stop(store: StoreContext, what: str, failure: OwnerMustAct) -> None:
     now: datetime = store.clock()
     with store.work() as uow:
         record = uow.stores.get(store.key)
@@ -131,22 +131,37 @@ def _stop(store: StoreContext, failure: OwnerMustAct) -> None:
             uow.journal.append(store.key, [Entry(now, "owner_must_act", facts={"act": failure.act, "said": said})])
             log.error("store.stopped", store=store.key, act=failure.act, problem=failure.problem, fix=failure.fix)
         record.stopped[failure.act] = said
+        for tried in {what, failure.act}:
+            record.beats.pop(_retry(tried), None)
         uow.stores.save(record)
         uow.commit()
 
 
 def _succeeded(store: StoreContext, what: str, *, clear: bool) -> None:
     held = _record(store)
-    if held is None or not (held.failures or held.wait_until or (clear and held.stopped)):
+    if held is None or not _troubled(held, what, clear=clear):
         return
     with store.work() as uow:
         record = uow.stores.get(store.key)
-        if record is None or not (record.failures or record.wait_until or (clear and record.stopped)):
+        if record is None:
             return
         record.failures, record.wait_until = 0, None
+        record.stopped.pop(what, None)
+        record.beats.pop(_retry(what), None)
         if clear:
-            # Reading works again, so the keys do; if writing does not, the next push will say so.
-            record.stopped = {}
+            # Reading works again, so perhaps the keys do.  What was said stands until the act itself succeeds: found
+            # once more, the same trouble is no news for the owner.
+            record.beats.update({_retry(stopped): store.clock() for stopped in record.stopped})
         uow.stores.save(record)
         uow.commit()
         log.info("store.recovered", store=store.key, act=what)
+
+
+def _troubled(record: StoreRecord, what: str, *, clear: bool) -> bool:
+    waited = bool(record.failures or record.wait_until)
+    return waited or what in record.stopped or (clear and bool(record.stopped))
+
+
+def _retry(what: str) -> str:
+    """The beat that allows one more try of a stopped act."""
+    return f"retry {what}"

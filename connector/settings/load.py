@@ -178,6 +178,11 @@ def _read(path: Path) -> dict[str, Any]:
         raise ConfigError([f"{path}: line {line} is not UTF-8: save the file as UTF-8"]) from None
     except tomllib.TOMLDecodeError as error:
         raise ConfigError([f"{path}: is not TOML: {_with_place(str(error), text)}"]) from None
+    except (RecursionError, ValueError):
+        # What ``tomllib`` itself cannot hold: brackets without end, a number of thousands of digits.
+        raise ConfigError(
+            [f"{path}: is not TOML: it is nested too deep, or holds a number of too many digits"]
+        ) from None
 
 
 def _with_place(said: str, text: str) -> str:

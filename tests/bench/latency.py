@@ -1,4 +1,4 @@
-"""From the moment a shop sends a webhook until its own shelf shows the changed flag, through a real ``backorder serve``."""
+"""From the moment a shop sends a webhook until its shelf shows the changed flag, through a real ``backorder serve``."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """What planning one pool costs in a young database and in one with a million orders: it must be the same.
 
-A pool with some open lines is planned again and again, in turns between the two databases, and the medians are compared.
-The past is put in by bulk SQL, straight into the tables: made order by order it would take an hour.
+A pool with some open lines is planned again and again, in turns between the two databases, and the medians are
+compared.  The past is put in by bulk SQL, straight into the tables: made order by order it would take an hour.
 """
 
 from __future__ import annotations

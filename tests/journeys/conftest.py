@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from trap_house import Trap, trap
-
-Setting = Callable[..., Trap]
+from trap_house import Setting, Trap, trap
 
 
 @pytest.fixture(params=["woocommerce", "shopify"])

@@ -10,7 +10,6 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from random import Random
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -18,7 +17,7 @@ import pytest
 import time_machine
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from replays import Replay, Step
+from replays import Replay, Step, throw
 from worlds import ACTS, BY_HAND, EDITS_UP, MORNING, Act, World, worlds
 
 from connector.storage.engine import open_database
@@ -80,8 +79,8 @@ def test_shuffled_and_doubled_deliveries_end_in_the_same_state(
 ) -> None:
     world, replay = lived(make, history)
     numbers, last = range(len(world.deliveries)), len(world.looks) - 1
-    undisturbed = replay.live([Step(tuple(numbers), last, settles=False)], Random(0))
-    dice = Random(seed)
+    undisturbed = replay.live([Step(tuple(numbers), last, settles=False)], throw(0))
+    dice = throw(seed)
     for _ in range(LIVES):
         mixed = [number for number in numbers for _ in range(dice.choice((1, 1, 2)))]
         dice.shuffle(mixed)
@@ -99,8 +98,8 @@ def test_late_deliveries_end_in_the_same_state(
         Step(tuple(n for n, (_, _, sent) in enumerate(world.deliveries) if sent == look), look, settles=True)
         for look in range(1, last + 1)
     ]
-    undisturbed = without_told(replay.live(on_time, Random(0)))
-    dice = Random(seed)
+    undisturbed = without_told(replay.live(on_time, throw(0)))
+    dice = throw(seed)
     for _ in range(LIVES):
         coming = [dice.choice((sent, sent, dice.randint(sent, last))) for _, _, sent in world.deliveries]
         steps = []
@@ -118,8 +117,8 @@ def test_lost_deliveries_are_healed_by_one_reconcile(
 ) -> None:
     world, replay = lived(make, history)
     numbers, last = range(len(world.deliveries)), len(world.looks) - 1
-    undisturbed = replay.live([Step(tuple(numbers), last, settles=False)], Random(0), heal=True)
-    dice = Random(seed)
+    undisturbed = replay.live([Step(tuple(numbers), last, settles=False)], throw(0), heal=True)
+    dice = throw(seed)
     for _ in range(LIVES):
         kept = dice.sample(numbers, dice.randint(0, len(numbers)))
         healed = replay.live([Step(tuple(kept), last, settles=False)], dice, heal=True)
@@ -133,17 +132,17 @@ def test_the_database_ends_as_the_dictionaries_of_these_tests_do(
 ) -> None:
     world, replay = lived(make, history)
     mixed = list(range(len(world.deliveries)))
-    Random(seed).shuffle(mixed)
+    throw(seed).shuffle(mixed)
     steps = [Step(tuple(mixed), len(world.looks) - 1, settles=True)]
     with TemporaryDirectory(dir=schema.parent) as folder:
         url = f"sqlite:///{shutil.copy(schema, folder)}"
         database, inbox = open_database(url), GroupCommitInbox(url)
         try:
-            stored = Replay(world, make[1], (database.work, inbox)).live(steps, Random(seed))
+            stored = Replay(world, make[1], (database.work, inbox)).live(steps, throw(seed))
         finally:
             inbox.close()
             database.close()
-    assert differing(replay.live(steps, Random(seed)), stored) == {}
+    assert differing(replay.live(steps, throw(seed)), stored) == {}
 
 
 def without_told(state: Mapping[str, Any]) -> dict[str, Any]:

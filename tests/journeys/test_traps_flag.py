@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from trap_house import ALWAYS, CLOSED, FLAG, MESSAGE, OPEN, Trap
+from trap_house import ALWAYS, CLOSED, FLAG, MESSAGE, OPEN, Setting
 
 from connector.services.overrides import overrides, release
 from connector.services.supplies import change_supply, receive_supply
 
 
-def test_the_echo_of_our_own_write_causes_no_write(opened) -> None:  # type: ignore[no-untyped-def]
-    shop: Trap = opened(CHAIR=2)
+def test_the_echo_of_our_own_write_causes_no_write(opened: Setting) -> None:
+    shop = opened(CHAIR=2)
     shop.supply("CHAIR", 5)
     shop.settle()
     assert shop.flag("CHAIR") == OPEN[shop.platform]
@@ -22,8 +22,8 @@ def test_the_echo_of_our_own_write_causes_no_write(opened) -> None:  # type: ign
     assert shop.writes() == before
 
 
-def test_ten_changes_become_one_write(opened) -> None:  # type: ignore[no-untyped-def]
-    shop: Trap = opened(ALWAYS, CHAIR=10)
+def test_ten_changes_become_one_write(opened: Setting) -> None:
+    shop = opened(ALWAYS, CHAIR=10)
     before = len(shop.writes())
     for _ in range(10):
         shop.order({"CHAIR": 1})
@@ -33,8 +33,8 @@ def test_ten_changes_become_one_write(opened) -> None:  # type: ignore[no-untype
     assert len(shop.writes()) - before == 1
 
 
-def test_a_flag_changed_by_another_hand_is_seen_respected_and_given_back(opened) -> None:  # type: ignore[no-untyped-def]
-    shop: Trap = opened(CHAIR=2)
+def test_a_flag_changed_by_another_hand_is_seen_respected_and_given_back(opened: Setting) -> None:
+    shop = opened(CHAIR=2)
     shop.supply("CHAIR", 5)
     shop.settle()
     shop.second()
@@ -52,8 +52,8 @@ def test_a_flag_changed_by_another_hand_is_seen_respected_and_given_back(opened)
     assert (shop.flag("CHAIR"), overrides(shop.store)) == (OPEN[shop.platform], [])
 
 
-def test_an_override_that_its_author_takes_back_ends_by_itself(opened) -> None:  # type: ignore[no-untyped-def]
-    shop: Trap = opened(CHAIR=2)
+def test_an_override_that_its_author_takes_back_ends_by_itself(opened: Setting) -> None:
+    shop = opened(CHAIR=2)
     shop.supply("CHAIR", 5)
     shop.settle()
     for value in (CLOSED, OPEN):
@@ -67,8 +67,8 @@ def test_an_override_that_its_author_takes_back_ends_by_itself(opened) -> None: 
     assert shop.says("CHAIR") == "backorder"
 
 
-def test_a_late_delivery_with_the_old_flag_is_no_override(opened) -> None:  # type: ignore[no-untyped-def]
-    shop: Trap = opened(CHAIR=2)
+def test_a_late_delivery_with_the_old_flag_is_no_override(opened: Setting) -> None:
+    shop = opened(CHAIR=2)
     shop.second()
     shop.order({"CHAIR": 1})
     shop.shop.flush()  # carries the flag as it was
@@ -85,8 +85,8 @@ def test_a_late_delivery_with_the_old_flag_is_no_override(opened) -> None:  # ty
 
 
 @pytest.mark.parametrize("fault", ["lose_answer", "answer_500", "answer_html", "answer_429"])
-def test_a_push_that_fails_is_no_override_and_ends_right(opened, fault: str) -> None:  # type: ignore[no-untyped-def]
-    shop: Trap = opened(CHAIR=2)
+def test_a_push_that_fails_is_no_override_and_ends_right(opened: Setting, fault: str) -> None:
+    shop = opened(CHAIR=2)
     shop.supply("CHAIR", 5)
     setattr(shop.shop.faults, fault, 8)
     shop.house.deliver()
@@ -98,8 +98,8 @@ def test_a_push_that_fails_is_no_override_and_ends_right(opened, fault: str) -> 
     shop.is_right()
 
 
-def test_our_write_racing_with_an_order_loses_no_sale(opened) -> None:  # type: ignore[no-untyped-def]
-    shop: Trap = opened(CHAIR=3)
+def test_our_write_racing_with_an_order_loses_no_sale(opened: Setting) -> None:
+    shop = opened(CHAIR=3)
     shop.supply("CHAIR", 5)
     order = shop.order({"CHAIR": 3})  # the service pushes knowing nothing of it
     shop.settle()
@@ -108,8 +108,8 @@ def test_our_write_racing_with_an_order_loses_no_sale(opened) -> None:  # type: 
     shop.is_right()
 
 
-def test_a_variant_deleted_in_silence_does_not_hold_up_the_others(opened) -> None:  # type: ignore[no-untyped-def]
-    shop: Trap = opened(CHAIR=1, TABLE=1, LAMP=1)
+def test_a_variant_deleted_in_silence_does_not_hold_up_the_others(opened: Setting) -> None:
+    shop = opened(CHAIR=1, TABLE=1, LAMP=1)
     shop.shop.flush()
     shop.shop.faults.lose_webhooks = 100
     shop.shop.delete_product("TABLE")
@@ -122,8 +122,8 @@ def test_a_variant_deleted_in_silence_does_not_hold_up_the_others(opened) -> Non
     assert [one.sku for one in shop.variants()] == ["CHAIR", "LAMP"]
 
 
-def test_an_overdue_supply_gives_no_date(opened) -> None:  # type: ignore[no-untyped-def]
-    shop: Trap = opened(CHAIR=0)
+def test_an_overdue_supply_gives_no_date(opened: Setting) -> None:
+    shop = opened(CHAIR=0)
     shop.supply("CHAIR", 5, days=3)
     shop.settle()
     assert shop.variant("CHAIR").expected_on == shop.house.today() + timedelta(days=3)
@@ -137,8 +137,8 @@ def test_an_overdue_supply_gives_no_date(opened) -> None:  # type: ignore[no-unt
     assert shop.flag("CHAIR") == OPEN[shop.platform]
 
 
-def test_a_lead_time_counts_from_the_order_for_who_has_ordered_and_from_today_for_who_has_not(opened) -> None:  # type: ignore[no-untyped-def]
-    shop: Trap = opened(ALWAYS + "lead_days = 10\n", CHAIR=0)
+def test_a_lead_time_counts_from_the_order_for_who_has_ordered_and_from_today_for_who_has_not(opened: Setting) -> None:
+    shop = opened(ALWAYS + "lead_days = 10\n", CHAIR=0)
     order = shop.order({"CHAIR": 1})
     shop.settle()
     promised = shop.house.today() + timedelta(days=10)
@@ -162,10 +162,10 @@ def test_a_lead_time_counts_from_the_order_for_who_has_ordered_and_from_today_fo
         ('mode = "while_incoming"', 4, 4, False),
     ],
 )
-def test_the_shop_sells_beyond_its_stock_as_far_as_the_policy_goes(  # type: ignore[no-untyped-def]
-    opened, policy: str, supply: int, sold: int, *, takes_more: bool
+def test_the_shop_sells_beyond_its_stock_as_far_as_the_policy_goes(
+    opened: Setting, policy: str, supply: int, sold: int, *, takes_more: bool
 ) -> None:
-    shop: Trap = opened(f"[stores.policy]\n{policy}\n", CHAIR=1)
+    shop = opened(f"[stores.policy]\n{policy}\n", CHAIR=1)
     if supply:
         shop.supply("CHAIR", supply)
     shop.order({"CHAIR": 1})
@@ -177,8 +177,8 @@ def test_the_shop_sells_beyond_its_stock_as_far_as_the_policy_goes(  # type: ign
     assert shop.says("CHAIR") == ("backorder" if takes_more else "sold_out")
 
 
-def test_receiving_goods_closes_the_supply_and_the_stock_rises_once(opened) -> None:  # type: ignore[no-untyped-def]
-    shop: Trap = opened(CHAIR=0)
+def test_receiving_goods_closes_the_supply_and_the_stock_rises_once(opened: Setting) -> None:
+    shop = opened(CHAIR=0)
     supply = shop.supply("CHAIR", 5)
     shop.settle()
     order = shop.order({"CHAIR": 2})
@@ -192,8 +192,8 @@ def test_receiving_goods_closes_the_supply_and_the_stock_rises_once(opened) -> N
     assert shop.flag("CHAIR") == CLOSED[shop.platform]
 
 
-def test_a_supply_that_slips_moves_the_date_that_the_shop_shows(opened) -> None:  # type: ignore[no-untyped-def]
-    shop: Trap = opened(CHAIR=0)
+def test_a_supply_that_slips_moves_the_date_that_the_shop_shows(opened: Setting) -> None:
+    shop = opened(CHAIR=0)
     supply = shop.supply("CHAIR", 5)
     shop.settle()
     said = shop.shop.shelf("CHAIR").fields[MESSAGE[shop.platform]]

@@ -1,0 +1,165 @@
+"""A service that dies at any boundary goes on as if nothing had happened, and says nothing twice."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+
+import pytest
+from crashes import Died, Fate, make_mortal
+from house import House, house
+from kill_day import end_of_day, kept, notice_states
+
+from connector.domain.journal import first_break
+from connector.ports.clock import system_clock
+from connector.ports.records import DeliveryState, NoticeState
+from connector.sandbox.scenario import SHOPIFY, WOO, Town
+from connector.services.reconcile import reconcile
+from connector.services.status import all_statuses
+from connector.services.turn import reconcile_turn
+
+STORES = (WOO, SHOPIFY)
+SKUS = {WOO: "CHAIR-OAK", SHOPIFY: "TENT-2P"}
+
+
+def shelves(there: House) -> None:
+    for key in STORES:
+        there.shops[key].add_product(SKUS[key], 1)
+
+
+def supplies(town: Town) -> None:
+    for key in STORES:
+        town.supply(key, key, SKUS[key], 5, days=9)
+
+
+def orders(town: Town) -> None:
+    for key in STORES:
+        town.shops[key].place_order({SKUS[key]: 1})
+        town.orders[key] = town.shops[key].place_order({SKUS[key]: 2})
+
+
+def goods(town: Town) -> None:
+    for key in STORES:
+        town.desk.receive_supply(key, town.supplies[key])
+        town.shops[key].receive_goods(SKUS[key], 5)
+
+
+def parcels(town: Town) -> None:
+    for key in STORES:
+        town.shops[key].ship(town.orders[key])
+
+
+ACTS: tuple[Callable[[Town], None], ...] = (supplies, orders, goods, parcels)
+
+
+def start(there: House) -> None:
+    """What the jobs do first when the service starts."""
+    for store in there.service.stores.values():
+        there.service.heal_webhooks(store)
+        reconcile(store)
+
+
+def live(there: House, fate: Fate) -> dict[str, object]:
+    """The story, with a new start wherever the service dies; the state at its end."""
+    shelves(there)
+    town = there.town()
+    make_mortal(there, fate)
+    survive(there, fate, lambda: start(there))
+    survive(there, fate, lambda: there.settle(2))
+    for act in ACTS:
+        act(town)
+        survive(there, fate, lambda: there.settle(3))
+    return end_of_day(town, all_statuses(there.service.work, now=system_clock()))
+
+
+def survive(there: House, fate: Fate, work: Callable[[], None]) -> None:
+    """Do this; after a death do what a started service does, and then this from its beginning."""
+    try:
+        work()
+    except Died:
+        fate.rise()
+        make_mortal(there, fate)
+        survive(there, fate, lambda: rise_again(there))
+        survive(there, fate, work)
+
+
+def rise_again(there: House) -> None:
+    start(there)
+    for store in there.service.stores.values():
+        reconcile_turn(store)
+    there.settle(2)  # longer than a lease
+
+
+def check(there: House) -> None:
+    for store in STORES:
+        inbox, states = kept(there.service, store)
+        assert set(inbox.values()) == {1}
+        assert set(states) == {DeliveryState.DONE}
+        assert set(notice_states(there.service, store)) == {NoticeState.SENT}
+        with there.service.work(read_only=True) as uow:
+            assert first_break(uow.journal.walk(store)) is None
+    for order_id in there.woo.order_ids():
+        said = Counter(note.rpartition("[")[0] for note in there.woo.told(order_id).notes)
+        assert max(said.values(), default=1) == 1, "the shopper read it twice"
+
+
+Unharmed = tuple[dict[str, object], list[str]]
+
+
+@pytest.fixture(scope="module")
+def unharmed(tmp_path_factory: pytest.TempPathFactory) -> Unharmed:
+    """The end of the story where nobody dies, and every boundary on its way."""
+    with house(tmp_path_factory.mktemp("unharmed")) as there:
+        fate = Fate()
+        ending = live(there, fate)
+        check(there)
+        assert len(there.woo.told(there.woo.order_ids()[1]).notes) == 2, "waiting, then ready"
+        return ending, fate.passed
+
+
+def die_at(boundaries: Collection[int | str], unharmed: Unharmed) -> None:
+    with TemporaryDirectory() as folder, house(Path(folder)) as there:
+        fate = Fate(set(boundaries))
+        ending = live(there, fate)
+        assert fate.to_die_at == set(), "these boundaries were never reached"
+        assert ending == unharmed[0]
+        check(there)
+
+
+CALLS = (
+    "before push",
+    "push answered",  # the shop has it, we have not written that down
+    "before tell",
+    "after tell",  # the shopper has it, we have not written that down
+    "after subscribe",
+    "products_changed answered",
+    "orders_changed answered",
+    "before read_pools",
+    "read_pools answered",
+    "read_orders answered",
+)
+
+
+@pytest.mark.parametrize("store", STORES)
+@pytest.mark.parametrize("call", CALLS)
+def test_the_story_passes_each_of_these_boundaries(store: str, call: str, unharmed: Unharmed) -> None:
+    assert f"{store}: {call}" in unharmed[1]
+
+
+@pytest.mark.parametrize("store", STORES)
+def test_one_death_at_each_kind_of_call_to_the_shop_changes_nothing_in_the_end(store: str, unharmed: Unharmed) -> None:
+    die_at([f"{store}: {call}" for call in CALLS], unharmed)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_deaths_all_along_the_story_change_nothing_in_the_end(seed: int, unharmed: Unharmed) -> None:
+    die_at(Random(seed).sample(range(1, len(unharmed[1]) + 1), 8), unharmed)  # noqa: S311 -- to be repeatable
+
+
+@pytest.mark.long
+def test_death_at_every_boundary_changes_nothing_in_the_end(unharmed: Unharmed) -> None:
+    for number in range(1, len(unharmed[1]) + 1):
+        die_at([number], unharmed)
