@@ -51,7 +51,10 @@ class Service:
 
     @cached_property
     def database(self) -> Database:
-        return open_database(self.settings.database.url.get_secret_value())
+        try:
+            return open_database(self.settings.database.url.get_secret_value())
+        except (ValueError, RuntimeError) as error:
+            raise ConfigError([str(error)]) from error
 
     @property
     def work(self) -> Work:

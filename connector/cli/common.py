@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from difflib import get_close_matches
 from functools import wraps
 from pathlib import Path
 from typing import ParamSpec, TypeVar
@@ -33,6 +34,9 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON i
 yes_option = click.option("--yes", is_flag=True, help="Do not ask.")
 
 
+NO_STORE = "No store yet: `backorder store add --help` says how to add one."
+
+
 def sentences(command: Callable[P, R]) -> Callable[P, R]:
     """Turn the failures a person can do something about into sentences and exit code 1."""
 
@@ -45,7 +49,8 @@ def sentences(command: Callable[P, R]) -> Callable[P, R]:
         except (SupplyError, Failure) as error:
             fail(str(error))
         except SQLAlchemyError as error:
-            fail(f"The database said: {str(error.__cause__ or error).splitlines()[0]}")
+            said = str(error.__cause__ or error).splitlines()[0].rstrip(".")
+            fail(f"The database said: {said}. Look at [database] url in the config.")
         except OSError as error:
             fail(f"{error.filename or 'The system'}: {error.strerror or error}")
 
@@ -67,7 +72,9 @@ def one_store(service: Service, key: str) -> StoreContext:
     """The store of that key; a typo ends the command with what there is."""
     if key not in service.stores:
         known = ", ".join(service.stores) or "none: add one with `backorder store add` or in the config file"
-        fail(f"There is no store {key!r} in the config. Known stores: {known}.")
+        near = get_close_matches(key, service.stores, n=1)
+        meant = f" Did you mean {near[0]}?" if near else ""
+        fail(f"There is no store {key!r} in the config.{meant} Known stores: {known}.")
     return service.stores[key]
 
 

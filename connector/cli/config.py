@@ -8,7 +8,7 @@ import click
 
 from connector.bootstrap import read_settings
 from connector.cli.common import config_option, sentences
-from connector.cli.output import say
+from connector.cli.output import counted, say
 
 
 @click.group("config")
@@ -22,7 +22,8 @@ def group() -> None:
 def check(path: Path) -> None:
     """Read the whole config and name every mistake at once; open nothing, call nobody."""
     settings = read_settings(path)
-    say(f"{path}: good. {len(settings.stores)} stores: {', '.join(one.key for one in settings.stores) or 'none yet'}.")
+    keys = [one.key for one in settings.stores]
+    say(f"{path}: good. {counted(len(keys), 'store')}: {', '.join(keys)}." if keys else f"{path}: good. No store yet.")
 
 
 COMMANDS = (group,)

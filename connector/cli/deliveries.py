@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
@@ -49,9 +49,10 @@ def list_(path: Path, store: str | None, state: str | None, limit: int, *, as_js
         print_json(rows)
         return
     print_table(
-        "deliveries",
-        ("id", "store", "platform", "topic", "state", "reason", "received"),
-        [tuple(row.values()) for row in rows],
+        "",
+        ("id", "store", "topic", "state", "received (UTC)", "reason"),
+        [(one.id, one.store, one.topic, one.state, one.received_at, one.reason) for one in found],
+        none="No delivery came yet." if state is None and store is None else "None of these.",
     )
 
 
@@ -65,7 +66,7 @@ def show(path: Path, delivery: int, *, as_json: bool) -> None:
     with opened(path) as service, service.work(read_only=True) as uow:
         found = uow.deliveries.find(ids=[delivery])
     if not found:
-        fail(f"There is no delivery {delivery}; `backorder deliveries list` shows the newest.")
+        _no_such([delivery])
     one = found[0]
     body = one.body.decode("utf-8", errors="replace")
     if as_json:
@@ -75,7 +76,7 @@ def show(path: Path, delivery: int, *, as_json: bool) -> None:
         say(f"{key}: {value}")
     say(f"sha256: {hashlib.sha256(one.body).hexdigest()}")
     say("")
-    say("".join(char if char.isprintable() or char in "\n\t" else "\N{REPLACEMENT CHARACTER}" for char in body))
+    say(body)
 
 
 @group.command()
@@ -92,11 +93,19 @@ def replay(path: Path, ids: tuple[int, ...], store: str | None, *, all_parked: b
         if store is not None:
             one_store(service, store)
         with service.work() as uow:
+            known = {one.id for one in uow.deliveries.find(store=store, ids=ids, limit=len(ids))} if ids else set()
+            if strange := [one for one in ids if one not in known]:
+                _no_such(strange, store)
             count = uow.deliveries.replay(store, list(ids) or None)
             uow.commit()
     if not count:
-        fail("No such delivery." if ids else "Nothing is parked.")
-    say(f"{count} deliveries wait to be read again; a running `backorder serve` does so at once.")
+        fail("Nothing is parked.")
+    say(f"To be read again: {count}. A running `backorder serve` does so at once.")
+
+
+def _no_such(ids: list[int], store: str | None = None) -> NoReturn:
+    of_store = f" of store {store}" if store else ""
+    fail(f"There is no delivery {', '.join(map(str, ids))}{of_store}; `backorder deliveries list` shows the newest.")
 
 
 COMMANDS = (group,)

@@ -99,7 +99,7 @@ def _run(stack: ExitStack, data: Path, port: int, *, fast: bool) -> None:
     try:
         alive = stack.enter_context(served_service(service, config))
         stack.enter_context(webhooks_flow(shops))
-        _connect(service, urls)
+        _connect(service, shops, urls)
         news = _play(service, shops, alive, FAST_PAUSE_SECONDS if fast else PAUSE_SECONDS)
         found = _end_of_day(service, shops)
     except TimeoutError as error:
@@ -112,13 +112,14 @@ def _run(stack: ExitStack, data: Path, port: int, *, fast: bool) -> None:
     _stay_up()
 
 
-def _connect(service: Service, urls: Mapping[str, str]) -> None:
+def _connect(service: Service, shops: Mapping[str, SandboxShop], urls: Mapping[str, str]) -> None:
     say("Two shops that exist on this machine only, and the service that keeps their backorders:\n")
     say(f"  {WOO:<8} a WooCommerce shop   {urls[WOO]}")
     say(f"  {SHOPIFY:<8} a Shopify shop       {urls[SHOPIFY]}")
     say(f"  service  backorder serve      {service.settings.server.public_url}\n")
     with console.status("Webhooks are made, the catalogues are read ..."):
         wait_until("both shops were read", lambda: all(_connected(service, key) for key in service.stores))
+        wait_until("every flag was set once", lambda: not any(row.wrong for row in _look(service, shops)))
     counts = {one.key: len(one.variants) for one in all_statuses(service.work, now=system_clock())}
     say("Connected: " + ", ".join(f"{count} variants of {key}" for key, count in counts.items()) + ".\n")
 
@@ -155,16 +156,16 @@ def _tell_news(news: News) -> None:
 
 def _end_of_day(service: Service, shops: Mapping[str, SandboxShop]) -> list[Row]:
     """The rows once they agree, or as they are when patience ends."""
-
-    def look() -> list[Row]:
-        return list(rows(all_statuses(service.work, now=system_clock()), shops))
-
     give_up = time.monotonic() + QUIET_SECONDS
-    found = look()
+    found = _look(service, shops)
     while any(row.wrong for row in found) and time.monotonic() < give_up:
         time.sleep(0.3)
-        found = look()
+        found = _look(service, shops)
     return found
+
+
+def _look(service: Service, shops: Mapping[str, SandboxShop]) -> list[Row]:
+    return list(rows(all_statuses(service.work, now=system_clock()), shops))
 
 
 def _show(found: list[Row], news: News, seconds: float) -> None:

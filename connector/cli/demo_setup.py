@@ -25,6 +25,8 @@ DATABASE = "backorder.db"
 OURS = ("config.toml", "secret.key", DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", f"{DATABASE}.lock")
 """All that a demo leaves in its folder, and all that the next one takes away."""
 STOP_SECONDS = 25.0
+FAVOURITE_PORT = 8000
+"""The one a person remembers."""
 
 CONFIG = """{header}
 [server]
@@ -101,8 +103,8 @@ def write_config(data: Path, urls: Mapping[str, str], port: int) -> Path:
 
 
 def free_port() -> int:
-    """8000 where it is free: it is the one a person remembers."""
-    for port in (8000, 0):
+    """The favourite where it is free."""
+    for port in (FAVOURITE_PORT, 0):
         with socket.socket() as probe:
             # Otherwise connections of a demo that has just ended would count as taken.
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

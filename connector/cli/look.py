@@ -11,8 +11,18 @@ import requests
 
 import connector
 from connector.bootstrap import Service
-from connector.cli.common import chosen, config_option, json_option, one_store, opened, sentences
-from connector.cli.output import SOMETHING_WRONG, fail, plain, print_json, print_table, say
+from connector.cli.common import NO_STORE, chosen, config_option, json_option, one_store, opened, sentences
+from connector.cli.output import (
+    JOURNAL_INDENT,
+    SOMETHING_WRONG,
+    counted,
+    fail,
+    plain,
+    print_json,
+    print_table,
+    say,
+    say_wrapped,
+)
 from connector.ports.storefront import Finding
 from connector.services.doctor import examine
 from connector.services.explain import NothingKnown
@@ -36,23 +46,31 @@ def status(path: Path, stores: tuple[str, ...], *, as_json: bool) -> None:
         return
     for one in found:
         show_status(one)
+    if not found:
+        say(NO_STORE)
 
 
 def show_status(store: StoreStatus) -> None:
     print_table(
         f"{store.key} ({store.platform}): {store.state}",
-        ("SKU", "stock", "backordered", "the shop shows", "it should show", "expected", "note"),
+        ("SKU", "stock", "backordered", "the shop shows", "it should show", "note"),
         [
-            (one.sku, one.available, one.backordered, one.shows, one.should_show, one.expected_on, one.note)
+            # What differs stands out where what agrees is left out.
+            (one.sku, one.available, one.backordered, one.shows, "" if one.agrees else one.should_show, one.note)
             for one in store.variants
         ],
+        none="No variants yet: the store is read when `backorder serve` or `backorder store reconcile` runs.",
     )
     for said in store.needs_owner:
         say(f"  Needs you: {said}")
     if store.parked:
-        say(f"  {store.parked} deliveries are parked: `backorder deliveries list --state parked` says why.")
+        parked = counted(store.parked, "delivery", "deliveries")
+        say(f"  Parked: {parked}; `backorder deliveries list --state parked` says why.")
+    if store.received:
+        waiting = counted(store.received, "delivery", "deliveries")
+        say(f"  Not read yet: {waiting}; a running `backorder serve` does so at once.")
     if store.notices_parked:
-        say(f"  {store.notices_parked} notices were refused by the shop.")
+        say(f"  Refused by the shop: {counted(store.notices_parked, 'notice')}.")
 
 
 @click.command()
@@ -69,6 +87,8 @@ def plan(path: Path, stores: tuple[str, ...], *, as_json: bool) -> None:
         return
     for one in found:
         _show_plan(one)
+    if not found:
+        say(NO_STORE)
 
 
 def _show_plan(one: Preview) -> None:
@@ -107,7 +127,7 @@ def explain(path: Path, store: str, what: str, limit: int, *, as_json: bool) -> 
         print_json(said)
         return
     for sentence in said:
-        say(sentence)
+        say_wrapped(sentence, JOURNAL_INDENT if sentence[:4].isdecimal() else 2)
 
 
 @click.command()
@@ -125,15 +145,19 @@ def doctor(path: Path, stores: tuple[str, ...], *, as_json: bool) -> None:
         print_json(found)
     else:
         for name, findings in found.items():
-            rows = [("ok" if one.ok else "WRONG", one.what, one.said, one.fix) for one in findings]
-            print_table(name, ("", "what", "found", "how to mend it"), rows)
+            rows = [("ok" if one.ok else "WRONG", one.what, _said(one)) for one in findings]
+            print_table(name, ("", "what", "found, and how to mend it"), rows)
     if not all(one.ok for findings in found.values() for one in findings):
         sys.exit(SOMETHING_WRONG)
 
 
+def _said(finding: Finding) -> str:
+    return finding.said if finding.ok or not finding.fix else f"{finding.said}\n-> {finding.fix}"
+
+
 def _own_findings(service: Service) -> list[Finding]:
     problems = list(service.database.check())
-    found = [Finding("config", ok=True, said=f"{len(service.stores)} stores, no mistakes")]
+    found = [Finding("config", ok=True, said=f"{counted(len(service.stores), 'store')}, no mistakes")]
     found += [Finding("database", ok=False, said=one, fix="`backorder db upgrade`, or a backup") for one in problems]
     if not problems:
         found.append(Finding("database", ok=True, said="whole and up to date"))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
+import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, is_dataclass
 from datetime import date, datetime
@@ -11,13 +13,18 @@ from enum import Enum
 from typing import Any, NoReturn
 
 import click
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
-console = Console(highlight=False, soft_wrap=False)
-errors = Console(stderr=True, highlight=False)
+# No emoji: a SKU such as "A:x:1" would become another one on the screen.
+console = Console(highlight=False, soft_wrap=False, emoji=False)
+errors = Console(stderr=True, highlight=False, emoji=False)
 
 SOMETHING_WRONG = 1
+NUMBER = re.compile(r"-|-?[0-9]+")
+WIDEST = 100_000
+JOURNAL_INDENT = len("2026-11-21 22:27:03  ")
 
 
 def fail(message: str) -> NoReturn:
@@ -27,11 +34,18 @@ def fail(message: str) -> NoReturn:
 
 
 def complain(message: str) -> None:
-    errors.print(message, style="red", markup=False, soft_wrap=True)
+    errors.print(printable(message), style="red", markup=False, soft_wrap=True)
 
 
 def say(message: str) -> None:
-    console.print(message, markup=False, soft_wrap=True)
+    console.print(printable(message), markup=False, soft_wrap=True)
+
+
+def say_wrapped(message: str, hang: int) -> None:
+    """Broken between words at the edge of a terminal, its further lines moved in by ``hang``; a pipe gets it whole."""
+    if console.is_terminal and console.width > 2 * hang:
+        message = textwrap.fill(message, console.width, subsequent_indent=" " * hang, break_on_hyphens=False)
+    say(message)
 
 
 def plain(value: object) -> Any:  # noqa: ANN401 -- JSON is any
@@ -50,29 +64,65 @@ def plain(value: object) -> Any:  # noqa: ANN401 -- JSON is any
 
 
 def print_json(value: object) -> None:
-    click.echo(json.dumps(plain(value), ensure_ascii=False, indent=2))
+    """Letters of every language as they are; what would steer a terminal as JSON's own escapes."""
+    text = json.dumps(plain(value), ensure_ascii=False, indent=2)
+    click.echo("".join(one if one.isprintable() or one == "\n" else json.dumps(one)[1:-1] for one in text))
 
 
-def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Cells are printed as they are: titles come from strangers and must not be read as markup."""
-    table = Table(title=title or None, title_justify="left", title_style="bold", header_style="bold", pad_edge=False)
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    for row in rows:
-        table.add_row(*(_cell(value) for value in row))
-    # A pipe has no width of its own; cutting words to eighty columns would help nobody there.
-    Console(highlight=False, width=None if console.is_terminal else 200, markup=False).print(table)
+def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], none: str = "None.") -> None:
+    """Cells are printed as they are: titles come from strangers and must not be read as markup.
+
+    ``none`` is said where there are no rows.  A column in which nothing stands is left out, if it is not the first.
+    """
+    cells = [[_cell(value) for value in row] for row in rows]
+    if title:
+        console.print(title, style="bold", markup=False, soft_wrap=True)
+    if not cells:
+        say(f"  {none}")
+        return
+    table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False, show_edge=False)
+    used = [place for place in range(len(columns)) if place == 0 or any(row[place] for row in cells)]
+    for place in used:
+        is_number = all(NUMBER.fullmatch(row[place]) for row in cells)
+        table.add_column(columns[place], overflow="fold", justify="right" if is_number else "left")
+    for row in cells:
+        table.add_row(*(row[place] for place in used))
+    # A pipe has no width of its own: whatever reads it wants one line for each row.
+    if console.is_terminal:
+        console.print(table, markup=False)
+    else:
+        table.box = None
+        whole = Console(highlight=False, width=WIDEST, markup=False, emoji=False)
+        with whole.capture() as captured:
+            whole.print(table)
+        say("\n".join(line.rstrip() for line in captured.get().splitlines()))
+    say("")
 
 
 def _cell(value: object) -> str:
     match value:
         case None:
             return "-"
-        case datetime():
-            return f"{value:%Y-%m-%d %H:%M:%S}"
         case bool():
             return "yes" if value else "no"
+        case dict():
+            return ", ".join(f"{key} {_cell(one)}" for key, one in value.items() if one is not None)
+        case list() | tuple():
+            return ", ".join(_cell(one) for one in value) or "-"
+        case datetime():
+            text = f"{value:%Y-%m-%d %H:%M:%S}"
         case Enum():
-            return str(value.value)
+            text = str(value.value)
         case _:
-            return "".join(one for one in str(value) if one.isprintable() or one == "\n")
+            text = str(value)
+    return printable(text)
+
+
+def counted(count: int, one: str, more: str = "") -> str:
+    """``1 row``, ``2 rows``; ``more`` where the plural is another word."""
+    return f"{count} {one if count == 1 else more or one + 's'}"
+
+
+def printable(text: str) -> str:
+    """Without what would steer the terminal: escape codes, bells, writing turned around."""
+    return "".join(one if one.isprintable() or one in "\n\t" else "\N{REPLACEMENT CHARACTER}" for one in text)

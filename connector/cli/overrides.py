@@ -34,7 +34,10 @@ def list_(path: Path, stores: tuple[str, ...], *, as_json: bool) -> None:
         print_json(rows)
     else:
         print_table(
-            "changed by hand", ("store", "SKU", "field", "theirs", "ours"), [tuple(row.values()) for row in rows]
+            "",
+            ("store", "SKU", "field", "theirs", "ours"),
+            [tuple(row.values()) for row in rows],
+            none="Nothing was changed by hand.",
         )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from connector.bootstrap import read_settings
 from connector.cli.output import fail
+from connector.settings import ConfigError
 
 
 def store_table(key: str, platform: str, options: Mapping[str, str], webhook_secret: str) -> str:
@@ -30,8 +31,17 @@ def append_store(path: Path, table: str) -> None:
     trial.touch(mode=0o600)
     try:
         trial.write_text(text.rstrip("\n") + "\n" + table, encoding="utf-8")
-        read_settings(trial)
+        _check(trial, path)
         trial.chmod(path.stat().st_mode & 0o777)
         trial.replace(path)
     finally:
         trial.unlink(missing_ok=True)
+
+
+def _check(trial: Path, path: Path) -> None:
+    """What is wrong is said of the file that the reader knows."""
+    try:
+        read_settings(trial)
+    except ConfigError as error:
+        said = [one.replace(f"{trial}: ", f"{path}, with this store: ", 1) for one in error.problems]
+        raise ConfigError([*said, "Nothing was written."]) from None

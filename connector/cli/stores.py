@@ -8,11 +8,31 @@ import click
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 import adapters
-from connector.cli.common import chosen, config_option, json_option, one_store, opened, sentences, yes_option
-from connector.cli.output import console, fail, plain, print_json, print_table, say
+from connector.cli.common import (
+    NO_STORE,
+    chosen,
+    config_option,
+    json_option,
+    one_store,
+    opened,
+    sentences,
+    yes_option,
+)
+from connector.cli.output import (
+    JOURNAL_INDENT,
+    console,
+    counted,
+    fail,
+    plain,
+    print_json,
+    print_table,
+    say,
+    say_wrapped,
+)
 from connector.cli.store_table import append_store, store_table
 from connector.services.apply import RESUMED
 from connector.services.context import StoreContext
+from connector.services.explain import store_news
 from connector.services.plan import plan
 from connector.services.reconcile import Found, reconcile
 from connector.services.status import all_statuses
@@ -65,8 +85,10 @@ def list_(path: Path, *, as_json: bool) -> None:
     if as_json:
         print_json(rows)
     else:
-        columns = ("store", "platform", "state", "variants", "backordered", "parked", "last delivery", "in the config")
-        print_table("stores", columns, [tuple(row.values()) for row in rows])
+        columns = ("store", "platform", "state", "variants", "backordered", "parked", "last delivery", "")
+        missing = "not in the config: `store remove` forgets it"
+        shown = [(*list(row.values())[:-1], "" if row["configured"] else missing) for row in rows]
+        print_table("", columns, shown, none=NO_STORE)
 
 
 @group.command()
@@ -98,11 +120,15 @@ def show(path: Path, store: str, *, as_json: bool) -> None:
             "notices_waiting": found.notices_waiting,
             "forged": found.forged,
             "needs_owner": found.needs_owner,
+            "news": store_news(service.work, store),
         }
     if as_json:
         print_json(shown)
     else:
-        print_table(store, ("", ""), [(key.replace("_", " "), value) for key, value in shown.items()])
+        rows = [(key.replace("_", " "), value) for key, value in shown.items() if key not in {"store", "news"}]
+        print_table("", ("", store), rows)
+        for sentence in shown["news"]:
+            say_wrapped(f"  {sentence}", JOURNAL_INDENT + 2)
 
 
 @group.command()
@@ -155,7 +181,8 @@ def reconcile_(path: Path, stores: tuple[str, ...], *, as_json: bool) -> None:
         print_json(found)
         return
     for key, one in found.items():
-        say(f"{key}: read {one.orders} orders and {one.products} products; {one.healed} things were news.")
+        orders, products = counted(one.orders, "order"), counted(one.products, "product")
+        say(f"{key}: read {orders} and {products}; news: {one.healed}.")
 
 
 def _reconcile(store: StoreContext, *, quiet: bool) -> Found:
@@ -182,15 +209,22 @@ def _reconcile(store: StoreContext, *, quiet: bool) -> Found:
 def remove(path: Path, store: str, *, keep_webhooks: bool, yes: bool) -> None:
     """Forget a store: its webhooks at the shop, its queue, its journal.  The flags at the shop stay as they are."""
     with opened(path) as service:
-        context = one_store(service, store)
+        with service.work(read_only=True) as uow:
+            # One that was taken out of the config first can still be forgotten.
+            context = None if store not in service.stores and uow.stores.get(store) else one_store(service, store)
         if not yes:
             click.confirm(f"Delete everything we know of {store}? This cannot be undone.", abort=True)
-        if not keep_webhooks:
-            say(f"{remove_all(context, service.address(store))} webhooks removed at the shop.")
+        if context is not None and not keep_webhooks:
+            say(f"Removed at the shop: {counted(remove_all(context, service.address(store)), 'webhook')}.")
         with service.work() as uow:
             uow.stores.remove(store)
             uow.commit()
-    say(f"{store} is forgotten. Take its [[stores]] table out of {path}, or it is connected anew at the next start.")
+    if context is None:
+        say(f"{store} is forgotten. Webhooks that are left at the shop are refused from now on; delete them there.")
+    else:
+        say(
+            f"{store} is forgotten. Take its [[stores]] table out of {path}, or it is connected anew at the next start."
+        )
 
 
 COMMANDS = (group,)

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from connector.cli.common import chosen, config_option, json_option, one_store, opened, sentences
-from connector.cli.output import fail, plain, print_json, print_table, say
+from connector.cli.output import counted, fail, plain, print_json, print_table, say
 from connector.ports.records import SupplyRecord
 from connector.services.context import StoreContext
 from connector.services.supplies import (
@@ -55,14 +55,20 @@ def add(path: Path, store: str, sku: str, quantity: int, due: datetime | None, r
 @group.command()
 @click.argument("store")
 @click.argument("supply", type=int)
-@due_option
+@click.option("--due", type=click.DateTime(["%Y-%m-%d"]), help="When it arrives now.")
+@click.option("--no-date", is_flag=True, help="Nobody knows any more when it arrives.")
 @click.option("--quantity", type=click.IntRange(min=1), help="What the supplier confirms now.")
 @config_option
 @sentences
-def change(path: Path, store: str, supply: int, due: datetime | None, quantity: int | None) -> None:
-    """A supply comes at another time (no --due: nobody knows when) or in another quantity."""
+def change(path: Path, store: str, supply: int, due: datetime | None, quantity: int | None, *, no_date: bool) -> None:
+    """A supply comes at another time or in another quantity; what is not said stays as it is."""
+    if (no_date and due) or not (no_date or due or quantity):
+        raise click.UsageError("Say what changes: --due or --no-date, --quantity.")
     with opened(path) as service:
-        record = change_supply(one_store(service, store), supply, due=_day(due), units=quantity)
+        context = one_store(service, store)
+        held = next((one.due for one in open_supplies(context) if one.id == supply), None)
+        day = None if no_date else _day(due) or held
+        record = change_supply(context, supply, due=day, units=quantity)
     say(f"Supply {record.id}: {_told(record)}.")
 
 
@@ -94,12 +100,13 @@ def list_(path: Path, stores: tuple[str, ...], *, as_json: bool) -> None:
         print_json([{"store": key, "incoming": one.incoming, **plain(one)} for key, one in rows])
         return
     print_table(
-        "on its way",
+        "",
         ("store", "id", "SKU", "to come", "of", "due", "reference", ""),
         [
             (key, one.id, one.sku, one.incoming, one.units, one.due, one.reference, _late(one, today[key]))
             for key, one in rows
         ],
+        none="Nothing is on its way: `backorder supply add` announces something.",
     )
 
 
@@ -136,14 +143,16 @@ def _import(store: StoreContext, text: str, *, dry_run: bool) -> None:
             [(row.number, row.sku, row.units, row.due, row.reference, row.problem) for row in shown[:SHOWN]],
         )
     if wrong:
-        fail(f"{len(wrong)} of {len(rows)} rows are wrong; nothing was imported.")
+        fail(f"Wrong: {len(wrong)} of {counted(len(rows), 'row')}. Nothing was imported.")
     if dry_run:
-        say(f"{len(rows)} rows would be imported. Nothing was changed.")
+        say(f"Would be imported: {counted(len(rows), 'row')}. Nothing was changed.")
     else:
-        say(f"{import_rows(store, rows)} supplies announced.")
+        say(f"Announced: {counted(import_rows(store, rows), 'supply', 'supplies')}.")
 
 
 def _told(supply: SupplyRecord) -> str:
+    if not supply.incoming:
+        return f"{supply.received} of {supply.units} units of {supply.sku} came; it is closed"
     when = f"due {supply.due.isoformat()}" if supply.due else "no date known"
     return f"{supply.incoming} of {supply.units} units of {supply.sku} still to come, {when}"
 

@@ -61,4 +61,5 @@ class News:
 
 
 def _shown(fields: Mapping[str, str]) -> str:
-    return in_words(dict(fields)).rpartition(" (")[0] if any(key in fields for key in STATUS_FIELDS) else ""
+    words = in_words(dict(fields)).rpartition(" (")[0] if any(key in fields for key in STATUS_FIELDS) else ""
+    return words.replace("_", " ")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from connector.ports.failures import Failure
+from connector.ports.failures import Failure, OwnerMustAct
 from connector.ports.records import DeliveryState
 from connector.ports.storefront import Finding
+from connector.services.announce import CONNECTED
 from connector.services.context import StoreContext
 
 
@@ -22,7 +23,8 @@ def _guarded(what: str, check: Callable[[], list[Finding]]) -> list[Finding]:
         return check()
     except Failure as failure:
         fix = getattr(failure, "fix", "") or "Try again; if it stays so, look at the shop's own error log."
-        return [Finding(what, ok=False, said=str(failure), fix=fix)]
+        said = failure.problem if isinstance(failure, OwnerMustAct) else str(failure)
+        return [Finding(what, ok=False, said=said, fix=fix)]
 
 
 def _webhooks(store: StoreContext, address: str) -> Finding:
@@ -47,14 +49,17 @@ def _own(store: StoreContext) -> Iterator[Finding]:
             for pool in uow.pools.get(store.key, {one.pool_id for one in uow.catalogue.each(store.key)}).values()
             if pool.missing
         ]
-    if record is None or "products" not in record.cursors:
+    if record is None or CONNECTED not in record.cursors:
         yield Finding("import", ok=False, said="the store has not been read yet", fix="Start `backorder serve`.")
         return
-    yield Finding("import", ok=True, said=f"read up to {record.cursors['products']:%Y-%m-%d %H:%M} UTC")
+    read_to = record.cursors.get("products")
+    said = f"read up to {read_to:%Y-%m-%d %H:%M} UTC" if read_to else "read; the shop sells nothing yet"
+    yield Finding("import", ok=True, said=said)
     for act, said in sorted(record.stopped.items()):
-        yield Finding(f"stopped: {act}", ok=False, said=said, fix="Then `backorder store resume`.")
+        yield Finding(f"stopped: {act}", ok=False, said=said, fix=f"Then `backorder store resume {store.key}`.")
     if record.paused:
-        yield Finding("paused", ok=False, said="by hand: nothing is pushed or told", fix="`backorder store resume`")
+        fix = f"`backorder store resume {store.key}`"
+        yield Finding("paused", ok=False, said="by hand: nothing is pushed or told", fix=fix)
     parked = counts.get(DeliveryState.PARKED, 0)
     if parked:
         fix = "`backorder deliveries list --state parked` says why; `replay` tries them again."

@@ -14,6 +14,9 @@ from connector.services.status import variant_statuses
 Facts = Mapping[str, Any]
 
 
+LOOKED_AT = 5_000
+
+
 class NothingKnown(Exception):  # noqa: N818 -- an answer to a person, not an error
     """Neither a SKU nor an order of that name."""
 
@@ -40,8 +43,18 @@ def explain(work: Work, store: str, what: str, limit: int = 20) -> list[str]:
         for variant in uow.catalogue.by_sku(store, what):
             sentences += _variant(uow, store, variant, limit)
     if not sentences:
-        raise NothingKnown(f"Store {store} has neither an order nor a SKU called {what!r}.")
+        raise NothingKnown(
+            f"Store {store} has neither an order nor a SKU called {what!r}; `backorder status {store}` lists the SKUs."
+        )
     return sentences
+
+
+def store_news(work: Work, store: str, limit: int = 10) -> list[str]:
+    """The newest entries about the store itself, oldest first: those among the ``LOOKED_AT`` newest of all."""
+    with work(read_only=True) as uow:
+        links = uow.journal.read(store, limit=LOOKED_AT)
+    of_store = [link for link in links if not (link.entry.variant_id or link.entry.order_id)]
+    return [sentence(link) for link in reversed(of_store[:limit])]
 
 
 def _order(uow: UnitOfWork, store: str, order: OrderRecord, limit: int) -> list[str]:
@@ -54,7 +67,9 @@ def _order(uow: UnitOfWork, store: str, order: OrderRecord, limit: int) -> list[
             said += [ahead] if ahead else []
     told = order.told.status.value
     said.append(f"The shopper's order was last marked {told!r}." if told else "The shopper was never told of a wait.")
-    said += _history(uow.journal.read(store, order_id=order.id, limit=limit))
+    links = uow.journal.read(store, order_id=order.id, limit=limit)
+    skus = {one.variant_id: one.sku or one.title for one in order.lines.values()}
+    said += _history(links, lambda link: skus.get(link.entry.variant_id, ""))
     return said
 
 
@@ -73,7 +88,8 @@ def _ahead(uow: UnitOfWork, store: str, line: LineRecord, order: OrderRecord) ->
     others = [one for one in uow.orders.waiting(store, [line.pool_id]) if one.taken_at < order.taken_at]
     if not others:
         return "Nobody stands before it."
-    return f"{len(others)} lines with {sum(one.outstanding for one in others)} units stand before it."
+    lines = "1 line" if len(others) == 1 else f"{len(others)} lines"
+    return f"Before it: {lines} with {_units(sum(one.outstanding for one in others))}."
 
 
 def _variant(uow: UnitOfWork, store: str, variant: VariantRecord, limit: int) -> list[str]:
@@ -88,36 +104,45 @@ def _variant(uow: UnitOfWork, store: str, variant: VariantRecord, limit: int) ->
         lines = uow.orders.waiting(store, [variant.pool_id])
         owed = sum(one.outstanding for one in lines)
         said.append(
-            f"The shop's number is {pool.available}; open orders hold {owed} units, so {max(0, pool.available + owed)} "
-            f"are physically there and {sum(one.waiting for one in lines)} are backordered."
+            f"The shop's number is {pool.available}; open orders hold {_units(owed)}, so "
+            f"{max(0, pool.available + owed)} physically there and {sum(one.waiting for one in lines)} backordered."
         )
     for supply in uow.supplies.open(store, [variant.pool_id]):
         when = f"due {supply.due.isoformat()}" if supply.due else "without a due date"
         said.append(f"Supply {supply.id}: {supply.incoming} of {supply.units} still to come, {when}.")
     if status is not None:
         said.append(f"The shop shows: {status.shows}. It should show: {status.should_show}. {status.note}".rstrip())
-    said += _history(uow.journal.read(store, variant_id=variant.id, limit=limit))
+    links = uow.journal.read(store, variant_id=variant.id, limit=limit)
+    numbers = {one.id: one.number for one in uow.orders.get(store, {link.entry.order_id for link in links}).values()}
+    said += _history(
+        links, lambda link: f"order {numbers[link.entry.order_id]}" if link.entry.order_id in numbers else ""
+    )
     return said
 
 
-def _history(links: Sequence[Link]) -> list[str]:
-    return [sentence(link) for link in reversed(links)]
+def _history(links: Sequence[Link], whose: Callable[[Link], str]) -> list[str]:
+    """Oldest first; ``whose`` says which order or variant an entry is about, where that is not clear."""
+    return [sentence(link, whose(link)) for link in reversed(links)]
 
 
-def sentence(link: Link) -> str:
+def sentence(link: Link, whose: str = "") -> str:
     """One journal entry as a person would say it.  A kind nobody wrote a sentence for is shown as it is."""
     entry = link.entry
     tell = SENTENCES.get(entry.kind)
     said = tell(entry.facts) if tell else f"{entry.kind}: {dict(entry.facts)}"
-    return f"{entry.at:%Y-%m-%d %H:%M:%S}  {said}"
+    return f"{entry.at:%Y-%m-%d %H:%M:%S}  {whose}{': ' if whose else ''}{said}"
+
+
+def _units(count: int) -> str:
+    return f"{count} unit{'' if count == 1 else 's'}"
 
 
 def _allocated(facts: Facts) -> str:
     if not facts["waiting"]:
-        return f"all {facts['ready']} units of line {facts['line']} are there (stock number {facts['available']})."
+        return f"all that it wants is there: {_units(facts['ready'])} (stock number {facts['available']})."
     until = f"until {facts['expected_on']}" if facts["expected_on"] else "without a date"
     return (
-        f"{facts['waiting']} units of line {facts['line']} wait {until}, {facts['ready']} are there: "
+        f"{_units(facts['waiting'])} {'waits' if facts['waiting'] == 1 else 'wait'} {until}, {facts['ready']} there: "
         f"{facts['why']} (stock number {facts['available']})."
     )
 
@@ -137,6 +162,10 @@ def _supply(verb: str) -> Callable[[Facts], str]:
         return f"supply {facts['supply']} {verb}: {facts['received']} of {facts['units']} came, {due}."
 
     return tell
+
+
+def _read(facts: Facts) -> str:
+    return f"{facts['orders']} orders and {facts['products']} products"
 
 
 def _fields(facts: Mapping[str, str]) -> str:
@@ -160,4 +189,11 @@ SENTENCES: Mapping[str, Callable[[Facts], str]] = {
     "supply_added": _supply("was announced"),
     "supply_received": _supply("arrived"),
     "supply_changed": _supply("was changed"),
+    "imported": lambda facts: f"read for the first time: {_read(facts)}.",
+    "reconciled": lambda facts: f"read again: {_read(facts)}, of which {facts['healed']} things were news.",
+    "webhooks_healed": lambda facts: (
+        f"webhooks put right at the shop: {', '.join(f'{topic} {what}' for topic, what in facts['healed'])}."
+    ),
+    "owner_must_act": lambda facts: f"stopped to {facts['act']}: {facts['said']}",
+    "store_gone": lambda _: "the shop removed this app; nothing more is read or written there.",
 }

@@ -13,7 +13,7 @@ from connector.ports.failures import OwnerMustAct, Refused, TryLater
 from connector.ports.records import NoticeRecord, NoticeState
 from connector.ports.storefront import Telling
 from connector.services.context import StoreContext
-from connector.services.push import backoff
+from connector.services.patience import backoff
 
 BATCH = 20
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from connector.domain.storefront import difference
 from connector.ports.records import NoticeState
-from connector.services.announce import announce
+from connector.services.announce import CONNECTED, announce
 from connector.services.context import StoreContext
 from connector.services.plan import plan_some
 
@@ -67,7 +67,7 @@ def preview(store: StoreContext) -> Preview:
             pushes.append(WouldPush(sku, one.variant_id, {key: one.shown[key] for key in fields}, fields))
         tells = [WouldTell(numbers[one.order_id].number, one.kind.value, one.text) for one in notices]
     held_back = ""
-    if record is None or "products" not in record.cursors:
+    if record is None or CONNECTED not in record.cursors:
         held_back = "The store has not been read yet; run `backorder store reconcile` or `backorder serve` first."
     elif not store.push:
         held_back = "push = false in the config: plans are made, nothing is written to the shop."

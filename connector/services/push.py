@@ -12,11 +12,11 @@ from connector.ports.failures import Failure, OwnerMustAct, TryLater
 from connector.ports.records import ShowingRecord
 from connector.ports.storefront import Change, Pushed
 from connector.services.context import StoreContext
+from connector.services.patience import backoff
 
 BATCH = 20_000
 """Enough for a whole catalogue to turn in one bulk operation where the platform has one."""
 RESULTS = 500
-RETRY = (timedelta(seconds=5), timedelta(hours=1))
 
 
 def push(store: StoreContext) -> int:
@@ -98,10 +98,3 @@ def _refused(showing: ShowingRecord, failure: Failure, now: datetime) -> None:
         showing.next_at = now + max(failure.after or timedelta(), backoff(showing.attempts))
     else:
         showing.parked = str(failure) if not isinstance(failure, OwnerMustAct) else failure.fix
-
-
-def backoff(attempts: int) -> timedelta:
-    """Doubling from the first to the last of ``RETRY``; the row waits alone, so no jitter is needed here."""
-    first, last = RETRY
-    doublings: int = 2 ** min(attempts, 20)
-    return min(last, first * doublings)

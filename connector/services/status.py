@@ -9,6 +9,7 @@ from datetime import date, datetime
 from connector.ports.records import DeliveryState, NoticeState, PoolRecord, ShowingRecord, StoreRecord, VariantRecord
 from connector.ports.unit_of_work import UnitOfWork, Work
 
+AS_IT_IS = "as the shop says"
 FLAG_FIELDS = ("backorders", "inventoryPolicy")
 """The one writable field of each platform that is the flag itself; the others are words beside it."""
 
@@ -32,6 +33,10 @@ class VariantStatus:
     sellable: int | None
     flag: dict[str, str]
     note: str
+
+    @property
+    def agrees(self) -> bool:
+        return self.should_show in {AS_IT_IS, self.shows}
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +135,7 @@ def in_words(fields: dict[str, str]) -> str:
     status = fields.get("_backorder_status", fields.get("status", ""))
     day = fields.get("_backorder_expected_on", fields.get("expected_on", ""))
     if not fields:
-        return "as the shop says"
+        return AS_IT_IS
     if flag in {"yes", "notify", "continue"}:
         lock = "open"
     elif flag in {"no", "deny"}:

@@ -123,7 +123,7 @@ def find_variant(uow: UnitOfWork, store: str, sku: str) -> VariantRecord:
         found = uow.catalogue.by_sku(store, sku)
     pools = {one.pool_id for one in found}
     if not found:
-        raise SupplyError(f"No variant of store {store} has the SKU {sku!r}. Was the catalogue read already?")
+        raise SupplyError(f"No variant of store {store} has the SKU {sku!r}; `backorder status {store}` lists them.")
     if len(pools) > 1:
         ids = ", ".join(f"id:{one.id} ({one.title})" for one in found)
         raise SupplyError(f"The SKU {sku!r} is used {len(pools)} times: {ids}. Name one of them by its id.")

@@ -18,8 +18,9 @@ from connector.services.confirm import confirm
 from connector.services.context import StoreContext
 from connector.services.digest import digest, reread
 from connector.services.notify import notify
+from connector.services.patience import backoff
 from connector.services.plan import plan
-from connector.services.push import backoff, push
+from connector.services.push import push
 from connector.services.reconcile import reconcile
 
 log = structlog.get_logger()

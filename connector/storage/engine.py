@@ -14,6 +14,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from connector.ports.failures import OwnerMustAct
 from connector.storage import maintenance
 from connector.storage.files import create_private
 from connector.storage.unit_of_work import SqlUnitOfWork
@@ -86,14 +87,19 @@ def _existing_file(url: URL) -> URL:
 
 def _sqlite(url: URL) -> Engine:
     # Without an isolation level the driver leaves BEGIN to us; its own comes too late and is never IMMEDIATE.
-    engine = create_engine(url, connect_args={"isolation_level": None, "timeout": WAIT_SECONDS})
+    # An error that quotes its parameters would put orders and bodies into the log.
+    engine = create_engine(url, hide_parameters=True, connect_args={"isolation_level": None, "timeout": WAIT_SECONDS})
     event.listen(engine, "connect", _configure)
     event.listen(engine, "begin", _begin)
     return engine
 
 
 def _postgresql(url: URL) -> Engine:
-    return create_engine(url, pool_pre_ping=True)
+    try:
+        return create_engine(url, hide_parameters=True, pool_pre_ping=True)
+    except ImportError:
+        fix = "Install it: pip install 'backorder-connector[postgresql]'."
+        raise OwnerMustAct("database", "The driver for PostgreSQL is missing.", fix) from None
 
 
 def configure(connection: sqlite3.Connection) -> None:

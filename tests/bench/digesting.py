@@ -71,7 +71,7 @@ def _of_store(one: Stage, key: str, sent: Sequence[NewDelivery], rounds: int) ->
     _keep(one, sent)
     one.service.database.close()
     _emptied(start)
-    took: dict[str, list[float]] = {"digest": [], "translate": [], "insert": []}
+    took: dict[str, list[float]] = {"translate": [], "digest": [], "insert": []}
     for number in range(rounds):
         digested, inserted = one.folder / f"{key}-{number}-digested.db", one.folder / f"{key}-{number}-inserted.db"
         shutil.copy(start, digested)

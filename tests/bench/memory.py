@@ -12,13 +12,15 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from bench_stage import Stage, serving, stage
 from bench_table import Figure, Row, at_most
-from bench_trade import Trade, open_trade
+from bench_trade import PRODUCTS, Trade, open_trade
 
 from connector.ports.clock import system_clock
 from connector.sandbox.player import wait_until
@@ -41,51 +43,61 @@ class CrowdedSender:
     """
 
     def __init__(self) -> None:
-        self._local = threading.local()
         self._crowd = ThreadPoolExecutor(CONNECTIONS)
+        self._idle: SimpleQueue[http.client.HTTPConnection] = SimpleQueue()
+        self._lock = threading.Lock()
         self._room = threading.Semaphore(4 * CONNECTIONS)
         self.sent = 0
         self.answers: Counter[int | None] = Counter()
 
     def close(self) -> None:
         self._crowd.shutdown()
+        while not self._idle.empty():
+            self._idle.get().close()
+
+    def is_empty(self) -> bool:
+        """Whether everything it took has been answered, or refused for good."""
+        return self.answers.total() == self.sent
 
     def __call__(self, address: str, headers: Mapping[str, str], body: bytes) -> int:
         self._room.acquire()
-        self.sent += 1
-        self._crowd.submit(self._carry, address, headers, body)
-        return 200
+        with self._lock:
+            self.sent += 1
+        self._crowd.submit(self._carry, urlsplit(address), headers, body)
+        return http.HTTPStatus.OK
 
-    def _carry(self, address: str, headers: Mapping[str, str], body: bytes) -> None:
+    def _carry(self, where: SplitResult, headers: Mapping[str, str], body: bytes) -> None:
         try:
-            answer = self._post(urlsplit(address), headers, body)
+            # The server hangs up on a connection that was idle for long: a fresh one is then taken.
+            answer = self._post(where, headers, body) or self._post(where, headers, body)
         finally:
             self._room.release()
-        self.answers[answer] += 1
+        with self._lock:
+            self.answers[answer] += 1
 
     def _post(self, where: SplitResult, headers: Mapping[str, str], body: bytes) -> int | None:
-        connection = getattr(self._local, "connection", None)
-        if connection is None:
-            connection = self._local.connection = http.client.HTTPConnection(where.netloc, timeout=30)
         try:
-            kept = {name: value for name, value in headers.items() if name != "Connection"}
+            connection = self._idle.get_nowait()
+        except Empty:
+            connection = http.client.HTTPConnection(where.netloc, timeout=30)
+        kept = {name: value for name, value in headers.items() if name != "Connection"}
+        try:
             connection.request("POST", where.path, body, kept)
             answer = connection.getresponse()
             answer.read()
         except (OSError, http.client.HTTPException):
-            self._local.connection = None
             connection.close()
             return None
-        return int(answer.status)
+        self._idle.put(connection)
+        return answer.status
 
 
-def measure(deliveries: int = DELIVERIES) -> dict[str, Any]:
+def measure(deliveries: int = DELIVERIES, products: int = PRODUCTS) -> dict[str, Any]:
     """Megabytes: ``before`` (connected and idle), ``now`` and ``peak`` by percent of the deliveries.  Seconds until all
     were sent, and until all were digested.
     """
-    sender = CrowdedSender()
-    with stage(sender) as one:
-        trades = open_trade(one)
+    with closing(CrowdedSender()) as sender, stage(sender) as one:
+        trades = open_trade(one, products)
         with serving(one) as process:
             wait_until("nothing is left to do", lambda: _is_idle(one), patience=PATIENCE_SECONDS)
             before, already, began = _megabytes(process, "VmRSS"), sender.sent, time.perf_counter()
@@ -97,10 +109,11 @@ def measure(deliveries: int = DELIVERIES) -> dict[str, Any]:
                     list(shops.map(lambda trade, goal=goal: _trade(trade, sender, goal), trades.values()))
                 now[percent], peak[percent] = _megabytes(process, "VmRSS"), _megabytes(process, "VmHWM")
             sent_in = time.perf_counter() - began
-            wait_until("every delivery is digested", lambda: _is_digested(one), patience=PATIENCE_SECONDS)
+            wait_until(
+                "every delivery is digested", lambda: sender.is_empty() and _is_digested(one), patience=PATIENCE_SECONDS
+            )
             digested_in = time.perf_counter() - began
             peak[100] = _megabytes(process, "VmHWM")
-        sender.close()
     return {
         "deliveries": sender.sent - already,
         "unanswered": sum(count for answer, count in sender.answers.items() if answer != http.HTTPStatus.OK),

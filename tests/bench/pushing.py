@@ -37,7 +37,7 @@ from connector.services.turn import drain
 
 FLAGS = 10_000
 HANDFUL = 20
-"""Calls to Shopify: stage, upload, start, a look every two seconds (the sandbox takes some twelve), fetch the result."""
+"""Calls to Shopify: stage, upload, start, a look every two seconds (the sandbox takes some twelve), the result."""
 
 SIZES = (100, 300, 1_000)
 SIZES_IN_FULL = (*SIZES, 3_000, 10_000)

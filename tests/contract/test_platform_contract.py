@@ -165,12 +165,14 @@ def test_every_sample_says_something_and_always_the_same(stand: Stand) -> None:
 @pytest.mark.parametrize("body", GARBAGE)
 def test_garbage_is_unreadable_and_nothing_worse(stand: Stand, body: bytes) -> None:
     for topic in (*stand.platform.topics, "nobody/knows.this"):
-        try:
-            said = stand.platform.translate(topic, body)
-        except Unreadable as error:
-            assert error.path.startswith("$")
-        else:
-            assert isinstance(said, Translation)
+        assert path_or_meaning(stand.platform, topic, body)
+
+
+def path_or_meaning(platform: Platform, topic: str, body: bytes) -> str | Translation:
+    try:
+        return platform.translate(topic, body)
+    except Unreadable as error:
+        return error.path
 
 
 def test_a_delivery_and_a_read_say_the_same_of_an_order(stand: Stand) -> None:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from bad_input_door import DOOR, Door
@@ -106,5 +107,5 @@ def a_good_delivery_is_read(there: House, store: str) -> None:
         assert [line.outstanding for line in lines] == [1]
 
 
-def faults(logs: list[dict[str, object]]) -> set[object]:
+def faults(logs: Iterable[Mapping[str, Any]]) -> set[str]:
     return {line["event"] for line in logs if line["log_level"] in {"error", "critical"}}
