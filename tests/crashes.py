@@ -5,6 +5,7 @@ As after ``kill -9`` nothing of the dead process happens any more: no ``finally`
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -27,21 +28,25 @@ class Died(BaseException):
 
 @dataclass
 class Fate:
-    """Every boundary passed so far, and those still to die at, by number or by name; each kills once."""
+    """Every boundary passed so far, named with how often it was passed (``chairs: before push #2``), and those still to
+    die at, by their number in all or by that name; each kills once.
+    """
 
     to_die_at: set[int | str] = field(default_factory=set)
     passed: list[str] = field(default_factory=list)
     is_dead: bool = False
+    _times: Counter[str] = field(default_factory=Counter)
 
     def step(self, name: str) -> None:
         if self.is_dead:
             raise Died(name)
-        self.passed.append(name)
-        fatal = self.to_die_at & {len(self.passed), name}
+        self._times[name] += 1
+        self.passed.append(f"{name} #{self._times[name]}")
+        fatal = self.to_die_at & {len(self.passed), self.passed[-1]}
         if fatal:
             self.to_die_at -= fatal
             self.is_dead = True
-            raise Died(name)
+            raise Died(self.passed[-1])
 
     def rise(self) -> None:
         """The process is started again."""

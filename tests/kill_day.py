@@ -72,6 +72,7 @@ webhook_secrets = ["shpss_sandbox"]
 """
 RETRY_AFTER = tuple(timedelta(seconds=one) for one in (0.5, 1, 1, 2, 2, 4, 4, 8))
 STEP_SECONDS = 60.0
+KILL_SECONDS = 150.0
 QUIET_SECONDS = 45.0
 
 WHEN = ("a shop is asked", "a shop has answered", "a webhook leaves", "a webhook was taken")
@@ -186,7 +187,7 @@ class Day:
         town = Town(self.shops, self, lambda what, holds: wait_for(what, holds, STEP_SECONDS))
         for step in DAY:
             step.act(town)
-        wait_for("every kill has happened", self._nobody_is_left_to_kill, STEP_SECONDS)
+        wait_for("every kill has happened", self._nobody_is_left_to_kill, KILL_SECONDS)
         self.process.wait_until_up()
         wait_for("the house is quiet", self._is_quiet, QUIET_SECONDS)
         return town
@@ -208,9 +209,7 @@ class Day:
     def _is_quiet(self) -> bool:
         """Nothing waits anywhere, every plan is confirmed, and what is shown is what should be."""
         statuses = self.statuses()
-        if any(shop.pending_webhooks() for shop in self.shops.values()) or any(
-            row.wrong for row in rows(statuses, self.shops)
-        ):
+        if self._webhooks_wait() or any(row.wrong for row in rows(statuses, self.shops)):
             return False
         with self.service.work(read_only=True) as uow:
             now = system_clock()
@@ -221,6 +220,12 @@ class Day:
             ]
             unsent = [one for key in self.shops for one in uow.notices.find(key, None, 1000) if one.sent_at is None]
             return not unconfirmed and not unsent and not uow.due(now, now.date())
+
+    def _webhooks_wait(self) -> bool:
+        """Also one that Shopify will only send again in a while."""
+        shopify = self.shops[SHOPIFY]
+        assert isinstance(shopify, ShopifyShop)
+        return any(shop.pending_webhooks() for shop in self.shops.values()) or bool(shopify._outbox.waiting)
 
     def statuses(self) -> list[StoreStatus]:
         return all_statuses(self.service.work, now=system_clock())

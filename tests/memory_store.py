@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from copy import copy
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any, Self
+
+from memory_rows import Stored, copy_order, copy_store, ripe, unsent
 
 from connector.domain.facts import Reread
 from connector.domain.marks import OrderStatus
@@ -32,35 +34,6 @@ from connector.ports.records import (
 from connector.ports.unit_of_work import Due, RereadRow
 
 TICK = timedelta(microseconds=1)
-
-
-@dataclass
-class Stored:
-    """All tables of one store."""
-
-    deliveries: dict[int, Delivery] = field(default_factory=dict)
-    rereads: dict[Any, RereadRow] = field(default_factory=dict)
-    orders: dict[str, OrderRecord] = field(default_factory=dict)
-    variants: dict[str, VariantRecord] = field(default_factory=dict)
-    pools: dict[str, PoolRecord] = field(default_factory=dict)
-    supplies: dict[int, SupplyRecord] = field(default_factory=dict)
-    showings: dict[str, ShowingRecord] = field(default_factory=dict)
-    notices: dict[int, NoticeRecord] = field(default_factory=dict)
-    stores: dict[str, StoreRecord] = field(default_factory=dict)
-    wrote: bool = False
-
-    def copied(self) -> Stored:
-        return Stored(
-            dict(self.deliveries),
-            dict(self.rereads),
-            {key: _order(one) for key, one in self.orders.items()},
-            {key: copy(one) for key, one in self.variants.items()},
-            {key: copy(one) for key, one in self.pools.items()},
-            dict(self.supplies),
-            {key: copy(one) for key, one in self.showings.items()},
-            {key: copy(one) for key, one in self.notices.items()},
-            {key: _store(one) for key, one in self.stores.items()},
-        )
 
 
 class MemoryWork:
@@ -100,7 +73,7 @@ class _Unit:
 
     def due(self, now: datetime, today: date) -> Sequence[Due]:
         del today
-        waiting = any(_ripe(one.next_at, now) for one in _unsent(self._stored))
+        waiting = any(ripe(one.next_at, now) for one in unsent(self._stored))
         return [Due(key, False, False, False, False, waiting) for key in self._stored.stores]  # noqa: FBT003 -- as it stands in the port
 
 
@@ -157,13 +130,13 @@ class _Rereads(_Table):
 class _Orders(_Table):
     def get(self, store: str, ids: Collection[str]) -> dict[str, OrderRecord]:
         del store
-        return {one: _order(self._.orders[one]) for one in ids if one in self._.orders}
+        return {one: copy_order(self._.orders[one]) for one in ids if one in self._.orders}
 
     def save(self, store: str, orders: Iterable[OrderRecord]) -> None:
         del store
         for order in orders:
             self._.wrote = True
-            self._.orders[order.id] = _order(order)
+            self._.orders[order.id] = copy_order(order)
 
     def _open(self) -> Iterator[tuple[OrderRecord, LineRecord]]:
         for order in self._.orders.values():
@@ -361,7 +334,7 @@ class _Showings(_Table):
         found = [
             copy(one)
             for one in self._.showings.values()
-            if one.due and not one.suspect and not one.override and not one.parked and _ripe(one.next_at, now)
+            if one.due and not one.suspect and not one.override and not one.parked and ripe(one.next_at, now)
         ]
         return found[:limit]
 
@@ -382,7 +355,7 @@ class _Notices(_Table):
 
     def claim(self, store: str, now: datetime, lease_until: datetime, limit: int) -> Sequence[NoticeRecord]:
         del store
-        claimed = [one for one in _unsent(self._) if _ripe(one.next_at, now)][:limit]
+        claimed = [one for one in unsent(self._) if ripe(one.next_at, now)][:limit]
         for one in claimed:
             self._.wrote = True
             one.state, one.attempts, one.next_at = NoticeState.SENDING, one.attempts + 1, lease_until
@@ -411,32 +384,8 @@ class _Journal:
 class _Stores(_Table):
     def get(self, key: str) -> StoreRecord | None:
         held = self._.stores.get(key)
-        return _store(held) if held is not None else None
+        return copy_store(held) if held is not None else None
 
     def save(self, store: StoreRecord) -> None:
         self._.wrote = True
-        self._.stores[store.key] = _store(store)
-
-
-def _order(order: OrderRecord) -> OrderRecord:
-    made = copy(order)
-    made.lines = {key: copy(line) for key, line in order.lines.items()}
-    return made
-
-
-def _store(store: StoreRecord) -> StoreRecord:
-    made = copy(store)
-    made.cursors, made.stopped, made.beats = dict(store.cursors), dict(store.stopped), dict(store.beats)
-    return made
-
-
-def _unsent(stored: Stored) -> list[NoticeRecord]:
-    return [one for one in stored.notices.values() if one.state in {NoticeState.PENDING, NoticeState.SENDING}]
-
-
-def _ripe(next_at: datetime | None, now: datetime) -> bool:
-    return next_at is None or next_at <= now
-
-
-def delivery(number: int, store: str, platform: str, topic: str, body: bytes, at: datetime) -> Delivery:
-    return Delivery(number, store, platform, topic, str(number), body, at, None, DeliveryState.RECEIVED, "")
+        self._.stores[store.key] = copy_store(store)

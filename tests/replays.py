@@ -10,7 +10,8 @@ from typing import Any, cast
 
 import time_machine
 from frozen import FrozenStorefront, ReadOnce
-from memory_store import MemoryWork, delivery
+from memory_rows import delivery
+from memory_store import MemoryWork
 from worlds import World
 
 from connector.domain.availability import Mode, Policy

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import json
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
@@ -13,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import stamina
+import structlog
 from house import CONFIG, House, house
 
-from connector.logs import configure_logging
 from connector.ports.clock import system_clock
 from connector.ports.records import Delivery, NoticeRecord, OrderRecord, ShowingRecord
 from connector.services.context import StoreContext
@@ -70,11 +71,8 @@ class Trap:
         self.second()
         return str(self.shop.place_order(lines, **how))
 
-    def supply(self, sku: str, units: int, days: int | None = 14) -> int:
-        due = self.house.today() + timedelta(days=days) if days is not None else None
-        from connector.services.supplies import add_supply  # noqa: PLC0415 -- the house wants a date, this may have none
-
-        return add_supply(self.store, sku, units, due).id
+    def supply(self, sku: str, units: int, days: int = 14) -> int:
+        return self.house.add_supply(self.key, sku, units, self.house.today() + timedelta(days=days))
 
     def flag(self, sku: str) -> str:
         return str(self.shop.shelf(sku).fields[FLAG[self.platform]])
@@ -202,7 +200,9 @@ def trap(folder: Path, platform: str, more: str = "") -> Iterator[Trap]:
     """Whoever waits for the shop moves the clock instead of sleeping."""
     with house(folder, config(platform, more)) as there:
         stamina.set_testing(True, attempts=3)
-        configure_logging("critical", "json")  # a pretty traceback of a made-up bug takes seconds
+        told = structlog.get_config()
+        # A pretty traceback of a made-up bug takes seconds.
+        structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
         storefront: Any = there.service.stores[STORES[platform]].storefront
         if platform == "woocommerce":
             channel = storefront._rest.channel
@@ -217,3 +217,4 @@ def trap(folder: Path, platform: str, more: str = "") -> Iterator[Trap]:
             yield Trap(there, platform)
         finally:
             stamina.set_testing(False)
+            structlog.configure(**told)

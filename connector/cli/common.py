@@ -53,6 +53,8 @@ def sentences(command: Callable[P, R]) -> Callable[P, R]:
             fail(f"The database said: {said}. Look at [database] url in the config.")
         except OSError as error:
             fail(f"{error.filename or 'The system'}: {error.strerror or error}")
+        except OverflowError:
+            fail("A number in the command is larger than anything here can be.")
 
     return guarded
 

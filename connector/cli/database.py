@@ -55,14 +55,19 @@ def check(path: Path) -> None:
         problems = list(service.database.check())
         for key in service.stores:
             with service.work(read_only=True) as uow:
-                broken = _first_break(uow.journal.walk(key))
-            if broken is not None:
-                problems.append(
-                    f"The journal of {key} was altered: its entry {broken} does not follow from the one before."
-                )
+                problems += _journal(key, uow.journal.walk(key))
     if problems:
         fail("\n".join(problems))
     say("The database is whole, and every journal verifies.")
+
+
+def _journal(key: str, links: Iterator[Link]) -> list[str]:
+    try:
+        broken = _first_break(links)
+    except (TypeError, ValueError) as error:
+        return [f"The journal of {key} was altered: it holds what nobody wrote ({error})."]
+    said = f"The journal of {key} was altered: its entry {broken} does not follow from the one before."
+    return [said] * (broken is not None)
 
 
 def _first_break(links: Iterator[Link]) -> int | None:

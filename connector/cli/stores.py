@@ -30,6 +30,7 @@ from connector.cli.output import (
     say_wrapped,
 )
 from connector.cli.store_table import append_store, store_table
+from connector.ports.failures import Failure
 from connector.services.apply import RESUMED
 from connector.services.context import StoreContext
 from connector.services.explain import store_news
@@ -176,13 +177,26 @@ def _set_paused(path: Path, store: str, *, paused: bool) -> None:
 def reconcile_(path: Path, stores: tuple[str, ...], *, as_json: bool) -> None:
     """Read all that changed at the shop since it was last read, heal what is wrong here, and plan again."""
     with opened(path) as service:
-        found = {one.key: _reconcile(one, quiet=as_json) for one in chosen(service, stores)}
+        found, failed = _reconcile_each(chosen(service, stores), quiet=as_json)
     if as_json:
         print_json(found)
-        return
-    for key, one in found.items():
+    for key, one in found.items() if not as_json else ():
         orders, products = counted(one.orders, "order"), counted(one.products, "product")
         say(f"{key}: read {orders} and {products}; news: {one.healed}.")
+    if failed:
+        fail("\n".join(failed))
+
+
+def _reconcile_each(stores: list[StoreContext], *, quiet: bool) -> tuple[dict[str, Found], list[str]]:
+    """What was found in each store, and what went wrong; one that fails keeps no other from being read."""
+    found: dict[str, Found] = {}
+    failed: list[str] = []
+    for one in stores:
+        try:
+            found[one.key] = _reconcile(one, quiet=quiet)
+        except Failure as failure:
+            failed.append(f"{one.key}: {failure}")
+    return found, failed
 
 
 def _reconcile(store: StoreContext, *, quiet: bool) -> Found:
@@ -215,7 +229,7 @@ def remove(path: Path, store: str, *, keep_webhooks: bool, yes: bool) -> None:
         if not yes:
             click.confirm(f"Delete everything we know of {store}? This cannot be undone.", abort=True)
         if context is not None and not keep_webhooks:
-            say(f"Removed at the shop: {counted(remove_all(context, service.address(store)), 'webhook')}.")
+            _remove_webhooks(context, service.address(store))
         with service.work() as uow:
             uow.stores.remove(store)
             uow.commit()
@@ -225,6 +239,14 @@ def remove(path: Path, store: str, *, keep_webhooks: bool, yes: bool) -> None:
         say(
             f"{store} is forgotten. Take its [[stores]] table out of {path}, or it is connected anew at the next start."
         )
+
+
+def _remove_webhooks(store: StoreContext, address: str) -> None:
+    try:
+        count = remove_all(store, address)
+    except Failure as failure:
+        fail(f"{failure} Nothing was forgotten; --keep-webhooks forgets the store without asking the shop.")
+    say(f"Removed at the shop: {counted(count, 'webhook')}.")
 
 
 COMMANDS = (group,)

@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import cache, partial
 
 from connector.domain.journal import Entry
 from connector.ports.records import SupplyRecord, VariantRecord
@@ -36,21 +37,24 @@ class Row:
 
 def add_supply(store: StoreContext, sku: str, units: int, due: date | None, reference: str = "") -> SupplyRecord:
     with store.work() as uow:
-        record = _add(store, uow, sku, units, due, reference)
+        (record,) = _add(store, uow, [Row(1, sku, units, due, reference)])
         uow.commit()
     return record
 
 
-def _add(store: StoreContext, uow: UnitOfWork, sku: str, units: int, due: date | None, reference: str) -> SupplyRecord:
-    if not 0 < units <= MOST_UNITS:
-        raise SupplyError(f"The quantity must be between 1 and {MOST_UNITS}, not {units}.")
-    _refuse_far(due, store.today())
-    variant = find_variant(uow, store.key, sku)
-    now = store.clock()
-    draft = SupplyRecord(0, variant.pool_id, sku, units, 0, due, reference, now)
-    record = replace(draft, id=uow.supplies.add(store.key, draft))
-    _news(store, uow, record, "supply_added")
-    return record
+def _add(store: StoreContext, uow: UnitOfWork, rows: Iterable[Row]) -> list[SupplyRecord]:
+    """A file of ten thousand rows names few variants: each is looked up once, and told of once for all."""
+    find = cache(partial(find_variant, uow, store.key))
+    today, now = store.today(), store.clock()
+    added: list[SupplyRecord] = []
+    for row in rows:
+        if not 0 < row.units <= MOST_UNITS:
+            raise SupplyError(f"The quantity must be between 1 and {MOST_UNITS}, not {row.units}.")
+        _refuse_far(row.due, today)
+        draft = SupplyRecord(0, find(row.sku).pool_id, row.sku, row.units, 0, row.due, row.reference, now)
+        added.append(replace(draft, id=uow.supplies.add(store.key, draft)))
+    _news(store, uow, added, "supply_added")
+    return added
 
 
 def receive_supply(store: StoreContext, supply_id: int, units: int | None, *, last: bool = False) -> SupplyRecord:
@@ -71,7 +75,7 @@ def receive_supply(store: StoreContext, supply_id: int, units: int | None, *, la
         received = supply.received + came
         supply = replace(supply, received=received, closed=last or received >= supply.units)
         uow.supplies.save(store.key, supply)
-        _news(store, uow, supply, "supply_received")
+        _news(store, uow, [supply], "supply_received")
         uow.commit()
     return supply
 
@@ -87,7 +91,7 @@ def change_supply(store: StoreContext, supply_id: int, *, due: date | None, unit
         _refuse_far(due, store.today())
         supply = replace(supply, due=due, units=units or supply.units)
         uow.supplies.save(store.key, supply)
-        _news(store, uow, supply, "supply_changed")
+        _news(store, uow, [supply], "supply_changed")
         uow.commit()
     return supply
 
@@ -98,19 +102,26 @@ def _refuse_far(due: date | None, today: date) -> None:
         raise SupplyError(f"{due.isoformat()} is more than ten years away; leave the date out if nobody knows it.")
 
 
-def _news(store: StoreContext, uow: UnitOfWork, supply: SupplyRecord, kind: str) -> None:
+def _news(store: StoreContext, uow: UnitOfWork, supplies: Sequence[SupplyRecord], kind: str) -> None:
     now = store.clock()
-    facts = {
+    pools = {supply.pool_id for supply in supplies}
+    drawing: dict[str, list[str]] = {pool: [] for pool in pools}
+    for variant in uow.catalogue.of_pools(store.key, pools):
+        drawing[variant.pool_id].append(variant.id)
+    told = ((supply, variant) for supply in supplies for variant in drawing[supply.pool_id])
+    uow.journal.append(store.key, [Entry(now, kind, variant, facts=_facts(supply)) for supply, variant in told])
+    # Dates may have moved, so people may have to be told: that wants a confirmed plan, like any other news.
+    uow.pools.touch(store.key, pools, now)
+
+
+def _facts(supply: SupplyRecord) -> dict[str, object]:
+    return {
         "supply": supply.id,
         "units": supply.units,
         "received": supply.received,
         "due": supply.due.isoformat() if supply.due else None,
         "reference": supply.reference,
     }
-    entries = [Entry(now, kind, one.id, facts=facts) for one in uow.catalogue.of_pools(store.key, [supply.pool_id])]
-    uow.journal.append(store.key, entries)
-    # Dates may have moved, so people may have to be told: that wants a confirmed plan, like any other news.
-    uow.pools.touch(store.key, [supply.pool_id], now)
 
 
 def find_variant(uow: UnitOfWork, store: str, sku: str) -> VariantRecord:
@@ -136,20 +147,28 @@ def open_supplies(store: StoreContext) -> Sequence[SupplyRecord]:
 
 
 def read_csv(text: str) -> list[Row]:
-    """Read an import: a header with ``sku`` and ``quantity``, and perhaps ``due`` (ISO date) and ``reference``."""
+    """Read an import: a header with ``sku`` and ``quantity``, and perhaps ``due`` (ISO date) and ``reference``.
+
+    The columns stand apart by commas, or by what the header has most of: spreadsheets save semicolons in countries
+    that write decimals with a comma.
+    """
     if "\0" in text:
         raise SupplyError("The file holds NUL characters, as a spreadsheet's own formats do; save it as 'CSV UTF-8'.")
-    reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")), strict=True)
+    text = text.removeprefix("\ufeff")
+    delimiter = max(",;\t", key=text.partition("\n")[0].count)
+    reader = csv.DictReader(io.StringIO(text), strict=True, delimiter=delimiter)
     try:
         header = [name.strip().lower() for name in reader.fieldnames or ()]
         if not {"sku", "quantity"} <= set(header):
-            raise SupplyError(
-                f"The first line must name the columns {', '.join(COLUMNS)}; it says {', '.join(header)}."
-            )
+            says = f"it says {', '.join(header)}" if any(header) else "it is empty"
+            raise SupplyError(f"The first line must name the columns {', '.join(COLUMNS)}; {says}.")
         reader.fieldnames = header
-        return [_row(number, cells) for number, cells in enumerate(reader, start=2)]
+        rows = [_row(reader.line_num, cells) for cells in reader]
     except csv.Error as error:
-        raise SupplyError(f"Line {reader.line_num} is no CSV: {error}.") from error
+        raise SupplyError(f"Line {reader.reader.line_num} is no CSV: {error}.") from error
+    if not rows:
+        raise SupplyError("The file names its columns and holds no rows; there is nothing to announce.")
+    return rows
 
 
 def _row(number: int, cells: dict[str, str | None]) -> Row:
@@ -172,13 +191,15 @@ def _row(number: int, cells: dict[str, str | None]) -> Row:
 def check_rows(store: StoreContext, rows: Iterable[Row]) -> list[Row]:
     """Look every SKU up, so that a dry run says what the import would."""
     checked: list[Row] = []
+    today = store.today()
     with store.work(read_only=True) as uow:
+        find = cache(partial(find_variant, uow, store.key))
         for row in rows:
             problem = row.problem
             if not problem:
                 try:
-                    _refuse_far(row.due, store.today())
-                    find_variant(uow, store.key, row.sku)
+                    _refuse_far(row.due, today)
+                    find(row.sku)
                 except SupplyError as error:
                     problem = str(error)
             checked.append(replace(row, problem=problem))
@@ -187,10 +208,7 @@ def check_rows(store: StoreContext, rows: Iterable[Row]) -> list[Row]:
 
 def import_rows(store: StoreContext, rows: Iterable[Row]) -> int:
     """Add them all in one transaction: an import happens whole or not at all."""
-    added = 0
     with store.work() as uow:
-        for row in rows:
-            _add(store, uow, row.sku, row.units, row.due, row.reference)
-            added += 1
+        added = _add(store, uow, rows)
         uow.commit()
-    return added
+    return len(added)

@@ -13,6 +13,8 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.script.revision import ResolutionError
+from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DatabaseError
 
@@ -43,7 +45,14 @@ def _migrate(engine: Engine, run: Callable[[Config], None]) -> None:
         lock(connection, "migrations")
         config = _config()
         config.attributes["connection"] = connection
-        run(config)
+        try:
+            run(config)
+        except CommandError as error:
+            if not isinstance(error.__cause__, ResolutionError):
+                raise
+            problem = f"A newer program has brought the database to version {error.__cause__.argument}."
+            fix = "Install the newer program again, or restore the backup made before it."
+            raise OwnerMustAct("database", problem, fix) from error
         if engine.dialect.name == "sqlite":
             state_sizes(connection)
 

@@ -39,7 +39,7 @@ FLAGS = 10_000
 HANDFUL = 20
 """Calls to Shopify: stage, upload, start, a look every two seconds (the sandbox takes some twelve), the result."""
 
-SIZES = (100, 300, 1_000)
+SIZES = (100, 200, 300, 1_000)
 SIZES_IN_FULL = (*SIZES, 3_000, 10_000)
 NEVER, ALWAYS = 10**9, 0
 

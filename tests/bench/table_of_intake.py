@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from operator import itemgetter
 
 import intake
 from bench_table import Figure, Row, at_least, at_most
 
 SHARE, P99_MS = 0.5, 25.0
-SECONDS = 5.0
+SECONDS, ROUNDS = 2.0, 3
+
+
+def measure(seconds: float = SECONDS, rounds: int = ROUNDS) -> dict[str, float]:
+    """The round whose ratio is the median one, so that a busy moment of the machine is not taken for the service; what
+    was answered and what is on disk are counted over all rounds.
+    """
+    found = sorted((intake.measure(seconds) for _ in range(rounds)), key=itemgetter("ratio"))
+    counted = {name: sum(one[name] for one in found) for name in ("acknowledged", "rows")}
+    return {**found[len(found) // 2], **counted}
 
 
 def rows(found: Mapping[str, float]) -> list[Row]:
@@ -44,4 +54,4 @@ def rows(found: Mapping[str, float]) -> list[Row]:
     ]
 
 
-FIGURE = Figure("intake", "deliveries kept on disk", lambda _: rows(intake.measure(SECONDS)))
+FIGURE = Figure("intake", "deliveries kept on disk", lambda _: rows(measure()))

@@ -24,8 +24,8 @@ from connector.storage.engine import open_database
 from connector.storage.inbox import GroupCommitInbox
 
 LONG = settings().max_examples > 1000
-HISTORIES = 700 if LONG else 14
-LIVES = 24
+HISTORIES = 350 if LONG else 14
+LIVES = 48 if LONG else 24
 """Permutations of each history; six tests of these are 2,000 lives, and 100,000 by night."""
 
 PLATFORMS = ("shopify", "woocommerce")
