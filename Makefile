@@ -4,13 +4,17 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: run test test-long check format bench clean
+.PHONY: run test test-long coverage check format bench clean
 
 run: $(READY)  ## sandbox shops, the service, and a day of trade
 	$(BIN)/backorder demo
 
 test: $(READY)  ## every test
 	HYPOTHESIS_PROFILE=$${HYPOTHESIS_PROFILE:-ci} $(BIN)/pytest -n 2 --dist worksteal -m "not long"
+
+coverage: $(READY)  ## the rules and the translators are tested in every branch
+	$(BIN)/pytest -n 2 tests/domain tests/adapters --cov=connector.domain --cov=adapters.shopify.inbound \
+	  --cov=adapters.woocommerce.inbound --cov-branch --cov-report=term-missing:skip-covered --cov-fail-under=100
 
 test-long: $(READY)  ## the nightly profile: many more of everything
 	HYPOTHESIS_PROFILE=long $(BIN)/pytest -n 2 --dist worksteal

@@ -189,7 +189,7 @@ class Day:
             step.act(town)
         wait_for("every kill has happened", self._nobody_is_left_to_kill, KILL_SECONDS)
         self.process.wait_until_up()
-        wait_for("the house is quiet", self._is_quiet, QUIET_SECONDS)
+        wait_for("the house is quiet", self._stays_quiet, QUIET_SECONDS)
         return town
 
     def _nobody_is_left_to_kill(self) -> bool:
@@ -205,6 +205,12 @@ class Day:
         with self.service.work(read_only=True) as uow:
             records = [uow.stores.get(key) for key in self.shops]
         return all(record is not None and CONNECTED in record.cursors for record in records)
+
+    def _stays_quiet(self) -> bool:
+        if not self._is_quiet():
+            return False
+        time.sleep(1.0)  # a webhook that has left the shop may still be on its way to us
+        return self._is_quiet()
 
     def _is_quiet(self) -> bool:
         """Nothing waits anywhere, every plan is confirmed, and what is shown is what should be."""

@@ -5,10 +5,12 @@ By-id reads see orders of any age; lists of orders go back 60 days only, unless 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import TypeVar
+
+import structlog
 
 from adapters.reader import Reader
 from adapters.shopify.admin import Admin
@@ -16,9 +18,11 @@ from adapters.shopify.answered import Answered
 from adapters.shopify.ids import gid, number_in
 from adapters.shopify.reading import order_seen, pool_facts
 from connector.domain.facts import Fact, OrderGone, PlatformStatus, ProductGone, ProductSeen, StockSeen
+from connector.ports.failures import Unreadable
 from connector.ports.storefront import Page
 
 T = TypeVar("T")
+log = structlog.get_logger(__name__)
 
 # Batches that keep a request under 1,000 points; the costs of one thing stand in operations.graphql.
 ORDERS_AT_ONCE = 12  # 78 points each
@@ -35,8 +39,7 @@ def orders_changed(admin: Admin, since: datetime | None) -> Iterator[Page]:
     query = "status:open" if since is None else _updated_since(since)
     for answered in _pages(admin, "OrdersChanged", ("orders",), {"query": query}):
         orders = answered.data["orders"]["nodes"].items()
-        facts = tuple(_order(admin, order) for order in orders)
-        yield Page(facts, _read_to(orders, since))
+        yield Page(tuple(_understood(orders, lambda order: [_order(admin, order)])), _read_to(orders, since))
 
 
 def products_changed(admin: Admin, since: datetime | None) -> Iterator[Page]:
@@ -47,14 +50,17 @@ def products_changed(admin: Admin, since: datetime | None) -> Iterator[Page]:
     query = None if since is None else _updated_since(since)
     for answered in _pages(admin, "ProductsChanged", ("products",), {"query": query}):
         products = answered.data["products"]["nodes"].items()
-        seen = [_product(admin, product) for product in products]
+        seen = list(_understood(products, lambda product: [_product(admin, product)]))
         variants = [number for product in seen for number in product.variant_ids]
         yield Page((*_read_variants(admin, variants), *seen), _read_to(products, since))
 
 
 def read_orders(admin: Admin, ids: Sequence[str]) -> Iterator[Fact]:
     for number, order in _nodes(admin, "OrdersById", "Order", ids, ORDERS_AT_ONCE):
-        yield OrderGone(number) if order is None else _order(admin, order)
+        if order is None:
+            yield OrderGone(number)
+        else:
+            yield from _understood([order], lambda one: [_order(admin, one)])
 
 
 def read_products(admin: Admin, ids: Sequence[str]) -> Iterator[Fact]:
@@ -63,9 +69,9 @@ def read_products(admin: Admin, ids: Sequence[str]) -> Iterator[Fact]:
         if product is None:
             yield ProductGone(number)
         else:
-            seen = _product(admin, product)
-            variants += seen.variant_ids
-            yield seen
+            for seen in _understood([product], lambda one: [_product(admin, one)]):
+                variants += seen.variant_ids
+                yield seen
     yield from _read_variants(admin, variants)
 
 
@@ -75,8 +81,7 @@ def read_pools(admin: Admin, ids: Sequence[str], now: datetime) -> Iterator[Fact
         if item is None:
             yield StockSeen(number, None, PlatformStatus.UNKNOWN, now)
         else:
-            variants = _all(admin, "VariantsOfItem", ("inventoryItem", "variants"), item["id"].text(), item["variants"])
-            yield from pool_facts(item, _levels(admin, item), variants)
+            yield from _understood([item], lambda one: _pool(admin, one))
 
 
 def _order(admin: Admin, order: Reader) -> Fact:
@@ -95,8 +100,26 @@ def _read_variants(admin: Admin, ids: Sequence[str]) -> Iterator[Fact]:
     for _, variant in _nodes(admin, "VariantsById", "ProductVariant", ids, VARIANTS_AT_ONCE):
         # One that went between two requests is told of by the next delivery about its product.
         if variant is not None:
-            item = variant["inventoryItem"]
-            yield from pool_facts(item, _levels(admin, item), [variant])
+            yield from _understood([variant], lambda one: _pool_of(admin, one))
+
+
+def _pool(admin: Admin, item: Reader) -> Iterable[Fact]:
+    variants = _all(admin, "VariantsOfItem", ("inventoryItem", "variants"), item["id"].text(), item["variants"])
+    return pool_facts(item, _levels(admin, item), variants)
+
+
+def _pool_of(admin: Admin, variant: Reader) -> Iterable[Fact]:
+    item = variant["inventoryItem"]
+    return pool_facts(item, _levels(admin, item), [variant])
+
+
+def _understood(things: Iterable[Reader], read: Callable[[Reader], Iterable[T]]) -> Iterator[T]:
+    """What many things say.  One that cannot be read is logged and left out: it must not stop the others."""
+    for thing in things:
+        try:
+            yield from tuple(read(thing))
+        except Unreadable as error:
+            log.warning("unreadable in a list", path=error.path, problem=error.problem)
 
 
 def _levels(admin: Admin, item: Reader) -> Sequence[Reader]:
@@ -143,7 +166,7 @@ def _all(admin: Admin, name: str, path: tuple[str, str], owner: str, first: Read
 
 def _read_to(nodes: Sequence[Reader], since: datetime | None) -> datetime | None:
     """The newest change read; the shop itself may know more by now."""
-    return max((node["updatedAt"].utc() for node in nodes), default=since)
+    return max(_understood(nodes, lambda node: [node["updatedAt"].utc()]), default=since)
 
 
 def _updated_since(since: datetime) -> str:

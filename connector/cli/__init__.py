@@ -14,7 +14,7 @@ __all__ = ["backorder"]
 def backorder() -> None:
     """Keeps the queue of backordered units of your shops, and tells their storefronts the truth about it.
 
-    Every command takes --config (default: config.toml in this folder), every listing --json.
+    Every command but demo and bench takes --config (default: config.toml in this folder), every listing --json.
     Exit codes: 0 done, 1 something is wrong and was said, 2 wrong usage.
     """
 

@@ -106,10 +106,14 @@ def _run(stack: ExitStack, data: Path, port: int, *, fast: bool) -> None:
         fail(f"The day came to a halt: {error}")
     _tell_news(news)
     _show(found, news, time.monotonic() - began)
-    _show_next(config, service, stays=not fast)
-    if fast:
-        sys.exit(SOMETHING_WRONG if any(row.wrong for row in found) else 0)
-    _stay_up()
+    try:
+        _show_next(config, service, stays=not fast)
+        if fast:
+            sys.exit(SOMETHING_WRONG if any(row.wrong for row in found) else 0)
+        while True:
+            time.sleep(3600)
+    except KeyboardInterrupt:
+        say("\nStopped.")
 
 
 def _connect(service: Service, shops: Mapping[str, SandboxShop], urls: Mapping[str, str]) -> None:
@@ -195,14 +199,6 @@ def _show_next(config: Path, service: Service, *, stays: bool) -> None:
         say(f"  {command_name()} {command}")
     if stays:
         say(f"\nIs it ready? {service.settings.server.public_url}/readyz        Ctrl-C stops everything.")
-
-
-def _stay_up() -> None:
-    try:
-        while True:
-            time.sleep(3600)
-    except KeyboardInterrupt:
-        say("\nStopped.")
 
 
 COMMANDS = (demo,)

@@ -19,7 +19,7 @@ from connector.domain.facts import (
     StockSeen,
     VariantSeen,
 )
-from connector.ports.failures import OwnerMustAct, TryLater, Unreadable
+from connector.ports.failures import OwnerMustAct, TryLater
 
 
 @pytest.fixture(name="stage")
@@ -209,9 +209,16 @@ def test_a_variant_that_goes_between_two_requests_is_left_to_the_next_delivery()
         assert [type(fact) for fact in script.client.read_products(["1"])] == [ProductSeen]
 
 
-def test_an_answer_of_another_shape_is_unreadable_with_its_path() -> None:
+def test_one_order_of_another_shape_is_left_out_and_stops_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     with scripted() as script:
-        script.answers({"data": {"nodes": [{"id": "gid://shopify/Order/1"}]}})
-        with pytest.raises(Unreadable) as refused:
-            list(script.client.read_orders(["1"]))
-    assert refused.value.path.startswith("$.data.nodes[0].")
+        script.answers({"data": {"nodes": [{"id": "gid://shopify/Order/1"}, None]}})
+        assert list(script.client.read_orders(["1", "2"])) == [OrderGone("2")]
+    assert "$.data.nodes[0].lineItems" in capsys.readouterr().out
+
+
+def test_a_list_with_an_undated_order_is_read_on_behind_it() -> None:
+    done = {"hasNextPage": False, "endCursor": None}
+    with scripted() as script:
+        script.answers({"data": {"orders": {"pageInfo": done, "nodes": [{"id": "gid://shopify/Order/1"}]}}})
+        (page,) = script.client.orders_changed(START)
+    assert (page.facts, page.read_to) == ((), START)
