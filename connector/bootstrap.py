@@ -139,7 +139,23 @@ class Service:
             self.heal_webhooks(store)
             act(store, "read", lambda one: reconcile(one).healed)
 
+    def replan(self) -> None:
+        """Have everything planned again: the config may say something else than at the last start.
+
+        What comes out the same is written nowhere and pushed nowhere.  Where somebody waits it is confirmed again too:
+        while a store was not to be written to (``push = false``), nobody was told anything.
+        """
+        with self.work() as uow:
+            for key in self.stores:
+                now = self.clock()
+                uow.pools.redirty(key, None, now)
+                waited_for = uow.catalogue.get(key, uow.orders.waiting_totals(key).keys())
+                uow.pools.touch(key, sorted({variant.pool_id for variant in waited_for.values()}), now)
+            uow.commit()
+
     def scheduler(self) -> Embedded:
+        """What runs the stores; made once, when the service starts."""
+        self.replan()
         return Embedded(
             lambda: self.stores,
             self.jobs(),

@@ -28,7 +28,7 @@ from connector.sandbox.player import Player, wait_until, webhooks_flow
 from connector.sandbox.scenario import DAY, SHOPIFY, WOO, Step, Town, stock_shelves
 from connector.sandbox.serve import Sender, served
 from connector.services.announce import CONNECTED
-from connector.services.status import all_statuses
+from connector.services.status import AS_IT_IS, all_statuses
 from connector.services.supplies import add_supply, receive_supply
 
 PAUSE_SECONDS = 2.5
@@ -123,9 +123,14 @@ def _connect(service: Service, shops: Mapping[str, SandboxShop], urls: Mapping[s
     say(f"  service  backorder serve      {service.settings.server.public_url}\n")
     with console.status("Webhooks are made, the catalogues are read ..."):
         wait_until("both shops were read", lambda: all(_connected(service, key) for key in service.stores))
-        wait_until("every flag was set once", lambda: not any(row.wrong for row in _look(service, shops)))
+        wait_until("every flag was set once", lambda: all(map(_is_settled, _look(service, shops))))
     counts = {one.key: len(one.variants) for one in all_statuses(service.work, now=system_clock())}
     say("Connected: " + ", ".join(f"{count} variants of {key}" for key, count in counts.items()) + ".\n")
+
+
+def _is_settled(row: Row) -> bool:
+    """Planned and pushed; before its first plan a variant should show whatever it shows."""
+    return not row.wrong and (row.stock is None or row.should_show != AS_IT_IS)
 
 
 def _connected(service: Service, key: str) -> bool:

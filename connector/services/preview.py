@@ -43,6 +43,8 @@ class Preview:
 def preview(store: StoreContext) -> Preview:
     with store.work() as uow:
         record = uow.stores.get(store.key)
+        # All of them: the config may have changed since they were planned, and the owner asks what that would do.
+        uow.pools.redirty(store.key, None, store.clock())
         while plan_some(store, uow):
             pass
         pools = [

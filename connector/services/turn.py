@@ -78,7 +78,7 @@ def may(store: StoreContext, what: str) -> bool:
     record = _record(store)
     if record is None or record.gone_at is not None:
         return False
-    if what != READ and (record.paused or not store.push):
+    if what in {PUSH, NOTIFY} and (record.paused or not store.push):
         return False
     waits = record.wait_until is not None and record.wait_until > store.clock()
     return not waits and (what not in record.stopped or _retry(what) in record.beats)
