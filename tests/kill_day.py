@@ -70,6 +70,8 @@ admin_url = "{tents}"
 access_token = "shpat_sandbox"
 webhook_secrets = ["shpss_sandbox"]
 """
+NOON = system_clock().replace(hour=12)
+"""The day that all these days are, though midnight may pass among them."""
 RETRY_AFTER = tuple(timedelta(seconds=one) for one in (0.5, 1, 1, 2, 2, 4, 4, 8))
 STEP_SECONDS = 60.0
 KILL_SECONDS = 150.0
@@ -239,7 +241,7 @@ class Day:
     # The merchant's desk (``connector.sandbox.scenario.Desk``).
 
     def today(self) -> date:
-        return system_clock().date()
+        return NOON.date()
 
     def add_supply(self, store: str, sku: str, units: int, due: date) -> int:
         return add_supply(self.service.stores[store], sku, units, due).id

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from house import house
-from kill_day import Day, day, end_of_day, kept, notice_states, points
+from kill_day import NOON, Day, day, end_of_day, kept, notice_states, points
 
 from connector.domain.journal import first_break
 from connector.ports.clock import system_clock
@@ -21,7 +21,7 @@ KILLS_A_DAY = 5
 @pytest.fixture(scope="module")
 def peaceful(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
     """How the same day ends where nobody is killed."""
-    with house(tmp_path_factory.mktemp("peaceful"), at=system_clock()) as there:
+    with house(tmp_path_factory.mktemp("peaceful"), at=NOON) as there:
         stock_shelves(there.shops)
         there.connect()
         town = there.town()
