@@ -13,7 +13,7 @@ test: $(READY)  ## every test
 	HYPOTHESIS_PROFILE=$${HYPOTHESIS_PROFILE:-ci} $(BIN)/pytest -n 2 --dist worksteal -m "not long"
 
 coverage: $(READY)  ## the rules and the translators are tested in every branch
-	$(BIN)/pytest -n 2 tests/domain tests/adapters --cov=connector.domain --cov=adapters.shopify.inbound \
+	$(BIN)/pytest -n 2 tests/domain tests/adapters/*/test_*inbound.py tests/adapters/*/test_*samples.py --cov=connector.domain --cov=adapters.shopify.inbound \
 	  --cov=adapters.woocommerce.inbound --cov-branch --cov-report=term-missing:skip-covered --cov-fail-under=100
 
 test-long: $(READY)  ## the nightly profile: many more of everything
