@@ -6,6 +6,7 @@ Nothing here decides anything; it hands the services what they need through port
 from __future__ import annotations
 
 import os
+import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -30,6 +31,7 @@ from connector.services.receive import ReceiveCompliance, ReceiveDelivery
 from connector.services.reconcile import reconcile
 from connector.services.turn import CONFIRM, act, confirm_and_notify, may, reconcile_turn, turn
 from connector.settings import ConfigError, Settings, StoreSettings, load
+from connector.settings.wording import did_you_mean
 from connector.storage.engine import Database, open_database
 from connector.storage.inbox import GroupCommitInbox
 from connector.web.app import create_app
@@ -171,7 +173,10 @@ class Service:
 
 def read_settings(path: Path, env: Mapping[str, str] | None = None) -> Settings:
     """Read and check the whole config, the platforms' own settings too.  ``ConfigError`` names every fault at once."""
-    settings = load(path, os.environ if env is None else env)
+    try:
+        settings = load(path, os.environ if env is None else env)
+    except ConfigError as error:
+        raise ConfigError([*error.problems, *_unknown_platforms(path)]) from None
     problems = _platform_problems(settings, path)
     if problems:
         raise ConfigError(problems)
@@ -182,6 +187,22 @@ def open_service(path: Path, env: Mapping[str, str] | None = None) -> Service:
     settings = read_settings(path, env)
     configure_logging(settings.logging.level, settings.logging.format)
     return Service(settings)
+
+
+def _unknown_platforms(path: Path) -> list[str]:
+    """Platforms that do not exist, in a file that has other faults too: all of them are to be named at once."""
+    try:
+        stores = tomllib.loads(path.read_text("utf-8")).get("stores", [])
+    except (OSError, ValueError, RecursionError):
+        return []
+    if not isinstance(stores, list):
+        return []
+    given = [store.get("platform") if isinstance(store, dict) else None for store in stores]
+    problems: list[str] = []
+    for position, name in enumerate(given):
+        if isinstance(name, str) and name not in adapters.names():
+            problems.append(f"{path}: stores[{position}].platform: is none: {did_you_mean(name, adapters.names())}")
+    return problems
 
 
 def _platform_problems(settings: Settings, path: Path) -> Sequence[str]:

@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 from cli_desk import Desk
 
+from connector.bootstrap import read_settings
+from connector.settings import ConfigError
+
 SERVER = '[server]\npublic_url = "http://127.0.0.1:8000"\n[security]\nallow_private_addresses = true\n'
 STORE = """[[stores]]
 key = "chairs"
@@ -247,3 +250,17 @@ def test_a_newer_database_is_not_touched(desk: Desk) -> None:
     )
     assert [desk.refused(*typed) for typed in ASKS[1:]] == [said] * 2
     assert desk.everything() == before
+
+
+def test_a_misspelt_platform_is_named_beside_every_other_mistake(tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text(
+        '[server]\npublic_url = "https://b.example.com"\nbnd = "1"\n'
+        '[[stores]]\nkey = "a"\nplatform = "woocomerce"\nwebhook_secrets = ["x"]\n'
+    )
+    with pytest.raises(ConfigError) as refused:
+        read_settings(config, {})
+    said = "\n".join(refused.value.problems)
+    assert "server.bnd" in said
+    assert "stores[0].platform" in said
+    assert "woocommerce" in said
