@@ -10,7 +10,7 @@ from sqlalchemy import PoolProxiedConnection
 
 from connector.storage.dialect import chunks
 from connector.storage.engine import Database, open_database
-from connector.storage.tables import counters, deliveries
+from connector.storage.tables import counters, deliveries, stores
 
 Row = tuple[Any, ...]
 """The columns of ``deliveries`` after ``id``, in their order."""
@@ -23,8 +23,10 @@ _KEY = ("store", "topic", "external_id", "digest")
 _INSERT = f"INSERT INTO {deliveries.name} ({', '.join(_COLUMNS)}) VALUES "  # noqa: S608 -- our own column names
 _ONE = f"({', '.join('?' for _ in _COLUMNS)})"
 _ROWS_IN_STATEMENT = 64  # SQLite before 3.32 takes 999 variables
+# A counter lags, and its store may have been forgotten meanwhile: nothing of it may come back.
 _COUNT = (
-    f"INSERT INTO {counters.name} (store, name, n) VALUES (?, ?, ?) "  # noqa: S608 -- our own table name
+    f"INSERT INTO {counters.name} (store, name, n) "  # noqa: S608 -- our own table names
+    f"SELECT {stores.name}.key, ?, ? FROM {stores.name} WHERE {stores.name}.key = ? "
     f"ON CONFLICT (store, name) DO UPDATE SET n = {counters.name}.n + excluded.n"
 )
 
@@ -111,9 +113,9 @@ class _Postgresql:
         self._database.close()
 
 
-def _flat(counts: Mapping[Counted, int]) -> Iterable[tuple[str, str, int]]:
+def _flat(counts: Mapping[Counted, int]) -> Iterable[tuple[str, int, str]]:
     # Always in the same order, so that two processes that count alike never wait for each other in a ring.
-    return [(store, name, n) for (store, name), n in sorted(counts.items())]
+    return [(name, n, store) for (store, name), n in sorted(counts.items())]
 
 
 _PLACES = [_COLUMNS.index(name) for name in _KEY]

@@ -16,10 +16,23 @@ from sqlalchemy import make_url, text
 from storage_rows import NOON, SHOP, a_delivery
 
 from connector.ports.failures import TryLater
+from connector.ports.records import StoreRecord
 from connector.storage.engine import Database
 from connector.storage.inbox import GroupCommitInbox, NotKept
 
 BODY = b'{"id": 7, "lines": [' + b'{"sku": "MUG", "quantity": 1}, ' * 250 + b"]}"
+
+
+@pytest.fixture(autouse=True)
+def _the_store_is_known(request: pytest.FixtureRequest) -> None:
+    if "database" in request.fixturenames:
+        know(request.getfixturevalue("database"))
+
+
+def know(database: Database) -> None:
+    with database.work() as work:
+        work.stores.save(StoreRecord(SHOP, "woocommerce"))
+        work.commit()
 
 
 def count(database: Database) -> int:
@@ -74,6 +87,17 @@ def test_counters_add_up_and_lag_no_longer_than_a_second_or_so(database: Databas
     while counters(database) != {"forged": 3, "ping": 1}:
         assert time.monotonic() < deadline, "The counter was never written."
         time.sleep(0.05)
+
+
+def test_a_counter_that_lags_does_not_bring_back_a_store_that_was_forgotten(
+    database: Database, inbox: GroupCommitInbox
+) -> None:
+    inbox.count(SHOP, "ping")
+    with database.work() as work:
+        work.stores.remove(SHOP)
+        work.commit()
+    inbox.close()
+    assert counters(database) == {}
 
 
 def counters(database: Database) -> dict[str, int]:

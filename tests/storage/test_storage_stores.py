@@ -66,14 +66,14 @@ def test_a_store_is_read_back_as_it_was_saved_last(database: Database) -> None:
 def test_removing_a_store_leaves_nothing_of_it_and_all_of_the_other(
     database: Database, inbox: GroupCommitInbox
 ) -> None:
-    for store in (SHOP, OTHER):
-        inbox.keep(a_delivery(store=store))
-        inbox.count(store, "ping")
-    inbox.close()
     with database.work() as work:
         fill(work, SHOP)
         fill(work, OTHER)
         work.commit()
+    for store in (SHOP, OTHER):
+        inbox.keep(a_delivery(store=store))
+        inbox.count(store, "ping")
+    inbox.close()
     before = rows(database)
     assert min(before.values()) == 2
     with database.work() as work:
