@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,9 +13,10 @@ from adapters.manifest import FILE_NAME, Manifest, load_manifest
 from connector.settings.wording import did_you_mean
 
 if TYPE_CHECKING:
+    from connector.ports.installing import Installer
     from connector.ports.storefront import Platform
 
-__all__ = ["UnknownPlatform", "manifest", "names", "platform", "platforms"]
+__all__ = ["UnknownPlatform", "installer", "manifest", "names", "platform", "platforms"]
 
 
 class UnknownPlatform(LookupError):  # noqa: N818 -- it reads as what it says
@@ -42,6 +44,20 @@ def platform(name: str, package: str = __name__) -> Platform:
 
 def platforms(package: str = __name__) -> Mapping[str, Platform]:
     return {name: platform(name, package) for name in names(package)}
+
+
+def installer(
+    name: str, settings: Mapping[str, object], *, allow_private: bool, package: str = __name__
+) -> Installer | None:
+    """How stores of a platform are connected on a page: ``installer()`` of its ``install.py``, None where it has none.
+
+    ``settings``: its ``[install.<platform>]``, checked, secrets in the clear.
+    """
+    module = f"{package}.{_known(name, package)}.install"
+    if find_spec(module) is None:
+        return None
+    made: Installer = import_module(module).installer(settings, allow_private=allow_private)
+    return made
 
 
 def _known(name: str, package: str) -> str:

@@ -33,6 +33,10 @@ def is_public(address: str) -> bool:
     return parsed.is_global and not parsed.is_multicast
 
 
+class PrivateAddress(OwnerMustAct):
+    """A name or an address that leads into a private network, and was not called."""
+
+
 class PublicAdapter(HTTPAdapter):
     """A requests adapter whose every connection goes to a public address."""
 
@@ -81,8 +85,8 @@ def _behind_nat64(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | Non
     return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF) if address in _NAT64 else None
 
 
-def _private(host: str) -> OwnerMustAct:
-    return OwnerMustAct(
+def _private(host: str) -> PrivateAddress:
+    return PrivateAddress(
         "read",
         f"The shop's address {host} leads into a private network.",
         "Enter the shop's public address, or set allow_private_addresses = true under [security] for a sandbox shop.",

@@ -110,10 +110,19 @@ class Channel:
         """A call that may change something: tried once.  After ``TryLater`` nobody knows whether it was carried out."""
         return self._send(_Call(method, path, params, body, headers or {}, cost))
 
+    def look(self, path: str) -> Answer:
+        """One GET, given back as it was answered, redirects and a server's failures included; never tried again."""
+        return self._ask(_Call("GET", path, None, None, {}, 1.0))
+
     def close(self) -> None:
         self._session.close()
 
     def _send(self, call: _Call) -> Answer:
+        answer = self._ask(call)
+        refuse(answer, self._clock())
+        return answer
+
+    def _ask(self, call: _Call) -> Answer:
         """One attempt.  Errors name method and path only: the query, and requests' own messages, may hold secrets."""
         self._refuse_plain_http()
         self._wait(call)
@@ -128,11 +137,9 @@ class Channel:
                 allow_redirects=False,
                 stream=True,
             ) as response:
-                answer = Answer(response.status_code, response.headers, whole(response, call.name), call.name)
+                return Answer(response.status_code, response.headers, whole(response, call.name), call.name)
         except (RequestException, HTTPError) as error:
             raise network_failure(error, call.name) from None
-        refuse(answer, self._clock())
-        return answer
 
     def _refuse_plain_http(self) -> None:
         if not self._allow_private and not self.base_url.lower().startswith("https://"):

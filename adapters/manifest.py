@@ -1,13 +1,14 @@
 """``manifest.toml``: what one platform is called, can do, and asks of a store owner.
 
-The settings form, the config check and the install page are all made from the ``[[settings]]`` of this file.
+The settings form, the config check and the install page are all made from the ``[[settings]]`` of this file.  Its
+``[[install]]`` says the same of ``[install.<platform>]``: what the operator sets once so that owners can connect.
 """
 
 from __future__ import annotations
 
 import math
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal, Self
 from urllib.parse import urlsplit
@@ -27,12 +28,16 @@ class _Frozen(BaseModel):
 
 
 class SettingsField(_Frozen):
-    """One field of the settings form; ``default`` is what an empty one means."""
+    """One field of the settings form; ``default`` is what an empty one means.
+
+    ``required_if``: other fields, and the values of each that make this one required.
+    """
 
     key: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     label: str = Field(min_length=1)
     kind: Kind = "text"
     required: bool = False
+    required_if: Mapping[str, tuple[str, ...]] = {}
     help: str = ""
     choices: tuple[str, ...] = ()
     default: str | int | float | tuple[str, ...] | None = None
@@ -73,35 +78,37 @@ class Manifest(_Frozen):
     capabilities: Mapping[str, Capability] = {}
     requires_one_of: tuple[tuple[str, ...], ...] = ()
     settings: tuple[SettingsField, ...] = ()
+    install: tuple[SettingsField, ...] = ()
 
     @model_validator(mode="after")
     def _keys_are_known_once(self) -> Self:
-        keys = [field.key for field in self.settings]
-        if len(set(keys)) < len(keys):
-            raise ValueError("two settings have the same key")
-        if not all(key in keys for group in self.requires_one_of for key in group):
+        for fields in (self.settings, self.install):
+            keys = [field.key for field in fields]
+            if len(set(keys)) < len(keys):
+                raise ValueError("two settings have the same key")
+            if not all(key in keys for field in fields for key in field.required_if):
+                raise ValueError("required_if names a key that is no setting")
+        settings = {field.key for field in self.settings}
+        if not all(key in settings for group in self.requires_one_of for key in group):
             raise ValueError("requires_one_of names a key that is no setting")
         return self
 
     def problems(self, options: Mapping[str, object]) -> Iterator[tuple[str, str]]:
         """Check a store's own settings: pairs of key and what is wrong with it.  Values are never repeated."""
-        fields = {field.key: field for field in self.settings}
-        for key in options:
-            if key not in fields:
-                yield key, f"is no setting of {self.title}: {did_you_mean(key, fields)}"
-        for key, field in fields.items():
-            if _is_given(options, key):
-                problem = field.problem(options[key])
-                if problem:
-                    yield key, problem
-            elif field.required:
-                yield key, f"is missing: {field.label}. {field.help}".rstrip(" ")
+        yield from _problems(self.settings, self.title, options)
         yield from self._incomplete_groups(options)
 
     def with_defaults(self, options: Mapping[str, object]) -> dict[str, object]:
         """The options with every default filled in; what is empty and has no default is left out."""
-        defaults = {field.key: _as_given(field.default) for field in self.settings if field.default is not None}
-        return defaults | {key: value for key, value in options.items() if _is_given(options, key)}
+        return _with_defaults(self.settings, options)
+
+    def install_problems(self, options: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+        """The same as ``problems`` for ``[install.<platform>]``."""
+        yield from _problems(self.install, self.title, options)
+
+    def install_with_defaults(self, options: Mapping[str, object]) -> dict[str, object]:
+        """The same as ``with_defaults`` for ``[install.<platform>]``."""
+        return _with_defaults(self.install, options)
 
     def _incomplete_groups(self, options: Mapping[str, object]) -> Iterator[tuple[str, str]]:
         groups = self.requires_one_of
@@ -119,6 +126,26 @@ def load_manifest(folder: Path) -> Manifest:
         return Manifest.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from error
+
+
+def _problems(fields: Sequence[SettingsField], title: str, options: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    known = {field.key: field for field in fields}
+    for key in options:
+        if key not in known:
+            yield key, f"is no setting of {title}: {did_you_mean(key, known)}"
+    full = _with_defaults(fields, options)
+    for field in fields:
+        if _is_given(options, field.key):
+            problem = field.problem(options[field.key])
+            if problem:
+                yield field.key, problem
+        elif field.required or any(full.get(other) in values for other, values in field.required_if.items()):
+            yield field.key, f"is missing: {field.label}. {field.help}".rstrip(" ")
+
+
+def _with_defaults(fields: Sequence[SettingsField], options: Mapping[str, object]) -> dict[str, object]:
+    defaults = {field.key: _as_given(field.default) for field in fields if field.default is not None}
+    return defaults | {key: value for key, value in options.items() if _is_given(options, key)}
 
 
 def _is_given(options: Mapping[str, object], key: str) -> bool:

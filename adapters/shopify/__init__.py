@@ -53,10 +53,15 @@ class Shopify:
             )
         return found
 
+    def shop(self, options: Mapping[str, object]) -> str:
+        """The shop's own domain, which stays when the one that shoppers see changes."""
+        given = str(options["shop"])
+        return shop_domain(given) or given.strip().lower()
+
     def connect(self, options: Mapping[str, object], *, allow_private: bool) -> Storefront:
-        """Options that passed ``problems``."""
-        shop = shop_domain(str(options["shop"])) or str(options["shop"])
-        return open_storefront(self._manifest.with_defaults(options), shop=shop, allow_private=allow_private)
+        """Options that passed ``problems``, or that the installer gave."""
+        full = self._manifest.with_defaults(options)
+        return open_storefront(full, shop=self.shop(options), allow_private=allow_private)
 
 
 def platform() -> Platform:

@@ -22,6 +22,14 @@ class WrongRequestError(Exception):
     """The Admin API calls our request wrong: an error in this program or in the version it asks for."""
 
 
+class TokenRefused(OwnerMustAct):
+    """The shop does not know the access token, or no longer."""
+
+
+class NoShop(OwnerMustAct):
+    """Nothing that answers as an Admin API stands at the address."""
+
+
 @dataclass(frozen=True, slots=True)
 class ApiError:
     """One entry of ``errors``.  ``path`` leads to what is null because of it; empty: everything."""
@@ -120,7 +128,7 @@ def turned_away(status: int, act: str) -> OwnerMustAct | None:
     """What a status says that no answer of GraphQL stands behind; None: read the body."""
     match status:
         case 401:
-            return OwnerMustAct(
+            return TokenRefused(
                 act,
                 "The shop no longer accepts the access token of this app.",
                 "Install the app again, or enter its new token.",
@@ -134,7 +142,7 @@ def turned_away(status: int, act: str) -> OwnerMustAct | None:
         case 403:
             return access_denied(act, "")
         case 404:
-            return OwnerMustAct(
+            return NoShop(
                 act,
                 "There is no Admin API at this address.",
                 "Check the shop's address (example.myshopify.com), and admin_url if it is set.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 
 from adapters.shopify.admin import Admin
@@ -40,6 +40,19 @@ def check(admin: Admin, shop: str, now: datetime) -> Iterator[Finding]:
     yield from _guarded("Locations", lambda: _locations(admin))
 
 
+def granted_scopes(admin: Admin) -> tuple[str, ...]:
+    """What the shop says that this app may do."""
+    listed = admin.read("Scopes").need("currentAppInstallation", "accessScopes")
+    return tuple(scope["handle"].text() for scope in listed)
+
+
+def missing_scopes(granted: Iterable[str], wanted: Iterable[str]) -> tuple[str, ...]:
+    """What is wanted and was not granted; a right to write is one to read."""
+    given = set(granted)
+    given |= {f"read_{scope.removeprefix('write_')}" for scope in given if scope.startswith("write_")}
+    return tuple(scope for scope in wanted if scope not in given)
+
+
 def _version(admin: Admin) -> Finding:
     asked, answered = admin.version, admin.answered_version
     if answered in {"", asked}:
@@ -61,11 +74,9 @@ def _clock(admin: Admin, now: datetime) -> Finding:
 
 
 def _scopes(admin: Admin) -> Iterator[Finding]:
-    listed = admin.read("Scopes").need("currentAppInstallation", "accessScopes")
-    granted = {scope["handle"].text() for scope in listed}
-    granted |= {f"read_{scope.removeprefix('write_')}" for scope in granted if scope.startswith("write_")}
-    missing = {scope: why for scope, why in NEEDED_SCOPES.items() if scope not in granted}
-    for scope, why in missing.items():
+    granted = granted_scopes(admin)
+    missing = missing_scopes(granted, NEEDED_SCOPES)
+    for scope, why in ((scope, NEEDED_SCOPES[scope]) for scope in missing):
         yield Finding(
             f"Right {scope}", ok=False, said=f"Missing: {why}.", fix=f"Grant {scope} to the app in the Dev Dashboard."
         )

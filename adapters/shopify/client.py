@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from adapters.http import Budget, Channel, Retries
+from adapters.reader import Reader
 from adapters.shopify import bulk, checks, hooks, pushing, reads, telling
 from adapters.shopify.admin import Admin
-from adapters.shopify.tokens import FixedToken, GrantedToken, Tokens
+from adapters.shopify.tokens import FixedToken, GrantedToken, LapsingToken, Tokens
 from connector.domain.facts import Fact
 from connector.ports.clock import Clock, system_clock
 from connector.ports.storefront import Change, Finding, Page, Pushed, Subscription, Telling
@@ -103,10 +104,14 @@ def open_storefront(
         return Channel(address, allow_private=allow_private, budget=budget, clock=clock, sleep=sleep, retries=retries)
 
     to_admin = channel(str(options.get("admin_url") or f"https://{shop}"), Budget(BUCKET, RESTORE, monotonic))
-    tokens: Tokens
-    if options.get("access_token"):
-        tokens = FixedToken(str(options["access_token"]))
-    else:
-        tokens = GrantedToken(to_admin, str(options["client_id"]), str(options["client_secret"]), clock)
-    admin = Admin(to_admin, tokens, str(options["api_version"]), sleep)
+    admin = Admin(to_admin, _tokens(options, to_admin, clock), str(options["api_version"]), sleep)
     return ShopifyStorefront(admin, shop, channel, clock, sleep, bulk_crossover)
+
+
+def _tokens(options: Mapping[str, object], to_admin: Channel, clock: Clock) -> Tokens:
+    token = str(options.get("access_token") or "")
+    if not token:
+        return GrantedToken(to_admin, str(options["client_id"]), str(options["client_secret"]), clock)
+    if options.get("access_token_until"):
+        return LapsingToken(token, Reader(options["access_token_until"], "access_token_until").utc(), clock)
+    return FixedToken(token)

@@ -1,7 +1,9 @@
-"""The access token of a store: one that never lapses, or one that the app's own id and secret buy for a day.
+"""The access token of a store: one that never lapses, one that lapses and is renewed from outside, or one that the
+app's own id and secret buy for a day.
 
 An app of the Dev Dashboard gets its token by the client credentials grant (shopify.dev, client-credentials-grant): 24
-hours, no refresh token, ask again.  The token that a shop's own custom app was given before 2026 stays as it is.
+hours, no refresh token, ask again.  The token that a shop's own custom app was given before 2026 stays as it is.  An
+app that shops install gets one for an hour, with a refresh token (``Installer.renew``).
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from typing import Protocol
 
 from adapters.http import Channel
 from connector.ports.clock import Clock
-from connector.ports.failures import OwnerMustAct
+from connector.ports.failures import OwnerMustAct, TryLater
 
 RENEW_BEFORE = timedelta(minutes=5)
 PATH = "admin/oauth/access_token"
@@ -36,6 +38,23 @@ class FixedToken:
         return self._token
 
     def renew(self, refused: str) -> bool:  # noqa: ARG002 -- there is no other one, whichever was refused
+        return False
+
+
+class LapsingToken:
+    """A token that is good until a moment.  Whoever holds its refresh token puts another in its place."""
+
+    def __init__(self, token: str, until: datetime, clock: Clock) -> None:
+        self._token = token
+        self._until = until
+        self._clock = clock
+
+    def current(self) -> str:
+        if self._clock() >= self._until:
+            raise TryLater("the access token has lapsed and is being renewed")
+        return self._token
+
+    def renew(self, refused: str) -> bool:  # noqa: ARG002 -- whichever was refused, a new one comes from outside
         return False
 
 

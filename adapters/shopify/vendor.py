@@ -1,20 +1,21 @@
-"""The parts of ShopifyAPI that are sound: what a shop's domain and an API version look like, and the query signature.
+"""The parts of ShopifyAPI that are sound: what a shop's domain and an API version look like.
 
-Its client is not used: it has no timeout for GraphQL and keeps a token across shops (ADR 0003).
+Its client is not used: it has no timeout for GraphQL and keeps a token across shops (ADR 0003).  Nor is its check of a
+query's signature: it knows one of the two ways to write the signed text, and lets a query be a day old.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from shopify import ApiVersion, Session, VersionNotFoundError
+from shopify import ApiVersion, VersionNotFoundError
 from shopify.utils.shop_url import sanitize_shop_domain
+
+from adapters.shopify.domain import exact_domain
 
 
 def shop_domain(text: str) -> str | None:
     """``example.myshopify.com`` from what a person types; None where it is no such domain."""
-    domain = sanitize_shop_domain(text)
-    return None if domain is None else str(domain)
+    # The library knows no shop of a single letter, and makes letters small before it looks at what they are.
+    return exact_domain(str(sanitize_shop_domain(text) or text.strip())) if text.isascii() else None
 
 
 def version_is_known(version: str) -> bool:
@@ -24,10 +25,3 @@ def version_is_known(version: str) -> bool:
     except VersionNotFoundError:
         return False
     return True
-
-
-def query_is_genuine(query: Mapping[str, str], secret: str) -> bool:
-    """Whether the query of a redirect from Shopify is signed with the app's secret and less than a day old."""
-    # The library keeps the secret on the class; a class of our own keeps two shops' secrets apart.
-    signed = type("SignedSession", (Session,), {"secret": secret})
-    return bool(signed.validate_params(dict(query)))  # type: ignore[attr-defined]  # the library has no types

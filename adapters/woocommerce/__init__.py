@@ -8,6 +8,7 @@ from pathlib import Path
 
 from adapters.manifest import load_manifest
 from adapters.woocommerce import outbound
+from adapters.woocommerce.address import identity
 from adapters.woocommerce.authenticate import authenticate, envelope
 from adapters.woocommerce.client import WooStorefront, channel_to
 from adapters.woocommerce.inbound import translate
@@ -53,6 +54,10 @@ class WooCommerce:
         if not 1 <= timeout <= LONGEST_TIMEOUT:
             found.append(("timeout", f"is not between 1 and {LONGEST_TIMEOUT} seconds"))
         return found
+
+    def shop(self, options: Mapping[str, object]) -> str:
+        """The canonical address: two spellings of it are the same shop."""
+        return identity(str(options["url"]))
 
     def connect(self, options: Mapping[str, object], *, allow_private: bool) -> Storefront:
         """Options that passed ``problems``."""

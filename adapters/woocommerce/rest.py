@@ -16,25 +16,32 @@ LONGEST_MESSAGE = 300
 
 KEYS_PAGE = "WooCommerce > Settings > Advanced > REST API"
 NEW_KEY = f"Make a key with the permission Read/Write under {KEYS_PAGE}, for an administrator, and enter it here."
+OTHER_SECRET = f"Enter the secret of this key, or make a new key under {KEYS_PAGE}."
 
-# What WooCommerce says with ``woocommerce_rest_authentication_error``; in a shop of another language none of these
-# is found, and its own words are passed on.
+# What WooCommerce says with ``woocommerce_rest_authentication_error``, and which setting it is about; in a shop of
+# another language none of these is found, and its own words are passed on.
+KEY, SECRET, NEITHER = "consumer_key", "consumer_secret", ""
 DENIALS = (
-    ("write permission", "The key may only read.", f"Set its permission to Read/Write under {KEYS_PAGE}."),
-    ("read permission", "The key may only write.", f"Set its permission to Read/Write under {KEYS_PAGE}."),
+    ("write permission", KEY, "The key may only read.", f"Set its permission to Read/Write under {KEYS_PAGE}."),
+    ("read permission", KEY, "The key may only write.", f"Set its permission to Read/Write under {KEYS_PAGE}."),
     (
         "invalid timestamp",
+        NEITHER,
         "The clocks of the shop and of this service differ by more than a quarter of an hour.",
         "Set both by time servers (NTP).",
     ),
-    ("secret", "The consumer secret is wrong.", f"Enter the secret of this key, or make a new key under {KEYS_PAGE}."),
-    (
-        "signature",
-        "The consumer secret is wrong.",
-        f"Enter the secret of this key, or make a new key under {KEYS_PAGE}.",
-    ),
-    ("key", "The shop does not know the consumer key.", NEW_KEY),
+    ("secret", SECRET, "The consumer secret is wrong.", OTHER_SECRET),
+    ("signature", SECRET, "The consumer secret is wrong.", OTHER_SECRET),
+    ("key", KEY, "The shop does not know the consumer key.", NEW_KEY),
 )
+
+
+class Denied(OwnerMustAct):
+    """The keys do not open the shop.  ``setting``: which of them it is about, where that is known."""
+
+    def __init__(self, act: str, setting: str, problem: str, fix: str) -> None:
+        super().__init__(act, problem, fix)
+        self.setting = setting
 
 
 class NoSuch(Refused):
@@ -121,13 +128,14 @@ def _denied(act: str, answer: Answer, code: str, message: str) -> OwnerMustAct |
     if code == "woocommerce_rest_authentication_error":
         if "nonce" in message.lower():
             return TryLater(f"{answer.call}: {message}")  # two calls drew the same random number; the next will not
-        for words, problem, fix in DENIALS:
+        for words, setting, problem, fix in DENIALS:
             if words in message.lower():
-                return OwnerMustAct(act, problem, fix)
-        return OwnerMustAct(act, f"The shop refuses our key: {message}", NEW_KEY)
+                return Denied(act, setting, problem, fix)
+        return Denied(act, NEITHER, f"The shop refuses our key: {message}", NEW_KEY)
     # The same answer for a dead key, a user who lost the right, and a web server that drops the Authorization header.
-    return OwnerMustAct(
+    return Denied(
         act,
+        KEY,
         f"The shop does not accept our key for {answer.call} ({code}: {message})",
         f"{NEW_KEY} If the key is right, have the host pass the Authorization header on to WordPress.",
     )

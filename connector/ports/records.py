@@ -45,10 +45,29 @@ class Delivery:
     reason: str
 
 
+class Origin(Enum):
+    """Where the keys of a store stand."""
+
+    CONFIG = "config"
+    APP = "app"  # its owner connected it on a page; the keys are in the database, encrypted
+
+
+class Leaving(Enum):
+    """What is still to be done before a store is disconnected."""
+
+    NO = "no"
+    KEEP = "keep"  # the flags at the shop stay as they are
+    PUT_BACK = "put back"  # first the flags are made what they were before we came
+
+
 @dataclass(slots=True)
 class StoreRecord:
     """One connected shop.  ``stopped``: acts an owner must mend (``push`` -> what to do); ``cursors``: how far the
     platform has been read, by thing; ``beats``: when each job last ran to its end.
+
+    ``revision`` counts every change of its settings and keys, so that whoever holds older ones can tell.  ``shop`` is
+    what identifies it at the platform for good, empty while nobody has asked; ``progress`` is that of the first import:
+    things seen and, where the platform says so, things in all, by thing.
     """
 
     key: str
@@ -60,6 +79,12 @@ class StoreRecord:
     beats: dict[str, datetime] = field(default_factory=dict)
     wait_until: datetime | None = None  # the platform asked for patience
     failures: int = 0  # in a row; the back-off grows with it
+    origin: Origin = Origin.CONFIG
+    shop: str = ""
+    title: str = ""
+    revision: int = 0
+    leaving: Leaving = Leaving.NO
+    progress: dict[str, dict[str, int]] = field(default_factory=dict)  # {"products": {"seen": 20, "total": 80}}
 
 
 @dataclass(slots=True)

@@ -13,6 +13,9 @@ from typing import Protocol, Self
 from connector.domain.facts import Reread
 from connector.domain.journal import Entry, Link
 from connector.domain.promise import Outcome
+from connector.ports.accounts import Credentials, Passes, Sessions, Steering
+from connector.ports.backlog import Backlog, Cursor, Listing
+from connector.ports.history import History, JobRuns
 from connector.ports.records import (
     Delivery,
     DeliveryState,
@@ -63,8 +66,9 @@ class Deliveries(Protocol):
         state: DeliveryState | None = None,
         ids: Collection[int] | None = None,
         limit: int = 100,
+        before: int | None = None,
     ) -> Sequence[Delivery]:
-        """Newest first."""
+        """Newest first; ``before``: only those with a smaller id, for the next page."""
         ...
 
     def counts(self, store: str) -> Mapping[DeliveryState, int]: ...
@@ -204,6 +208,14 @@ class Pools(Protocol):
 
     def unconfirmed_among(self, store: str, ids: Collection[str]) -> Collection[str]: ...
 
+    def ids_after(self, store: str, after: str, limit: int) -> Sequence[str]:
+        """All pools in pages: the ids that come after ``after`` in the order of ids."""
+        ...
+
+    def size(self, store: str) -> int:
+        """How many pools there are."""
+        ...
+
 
 class Supplies(Protocol):
     def add(self, store: str, supply: SupplyRecord) -> int:
@@ -218,6 +230,13 @@ class Supplies(Protocol):
         """Not closed, by due date (None last), then id."""
         ...
 
+    def page(self, store: str, *, at: Cursor | None = None, limit: int = 50) -> Listing[SupplyRecord]:
+        """The same, in pages; the values of the cursor are the due date (ISO, empty for None) and the id.
+
+        ValueError for a cursor that no listing has given.
+        """
+        ...
+
 
 class Showings(Protocol):
     def get(self, store: str, variant_ids: Collection[str]) -> dict[str, ShowingRecord]: ...
@@ -228,11 +247,21 @@ class Showings(Protocol):
         """Due, not suspect, not overridden, not parked, and not before ``next_at``; by product."""
         ...
 
-    def overridden(self, store: str) -> Sequence[ShowingRecord]: ...
+    def overridden(self, store: str, after: str = "", limit: int | None = None) -> Sequence[ShowingRecord]:
+        """Those that bear somebody else's value, by variant id, from the one after ``after``."""
+        ...
 
     def each(self, store: str) -> Iterator[ShowingRecord]: ...
 
     def suspects(self, store: str, limit: int) -> Sequence[ShowingRecord]: ...
+
+    def written(self, store: str, after: str, limit: int) -> Sequence[ShowingRecord]:
+        """Those that we wrote to at the shop (``found`` is not empty), by variant id, from the one after ``after``."""
+        ...
+
+    def due_counts(self, store: str) -> Mapping[str, int]:
+        """How many wait to be pushed, by the status they should show."""
+        ...
 
 
 class Notices(Protocol):
@@ -291,6 +320,12 @@ class Stores(Protocol):
 
     def counters(self, key: str) -> Mapping[str, int]: ...
 
+    def revisions(self) -> Mapping[str, int]:
+        """Every store with the revision of its settings; read often, so it must be cheap."""
+        ...
+
+    def by_shop(self, platform: str, shop: str) -> StoreRecord | None: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Due:
@@ -315,6 +350,13 @@ class UnitOfWork(Protocol):
     notices: Notices
     journal: Journal
     stores: Stores
+    credentials: Credentials
+    steering: Steering
+    sessions: Sessions
+    passes: Passes
+    job_runs: JobRuns
+    history: History
+    backlog: Backlog
 
     def due(self, now: datetime, today: date) -> Sequence[Due]: ...
 

@@ -246,13 +246,3 @@ def test_every_call_is_noted_by_its_operation(bench: Bench) -> None:
     bench.ask(ORDERS)
 
     assert bench.shop.calls == ["shop", "Orders"]
-
-
-def test_the_client_credentials_grant_gives_the_token_for_a_day(bench: Bench) -> None:
-    def grant(secret: str) -> tuple[int, object]:
-        given = {"client_id": "sandbox", "client_secret": secret, "grant_type": "client_credentials"}
-        answer = bench.session.post(f"{bench.url}/admin/oauth/access_token", json=given, timeout=5)
-        return answer.status_code, answer.json().get("access_token")
-
-    assert grant("shpss_sandbox") == (200, "shpat_sandbox")
-    assert grant("guessed") == (400, None)

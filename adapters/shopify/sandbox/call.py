@@ -32,6 +32,8 @@ class Call:
     version: str = CURRENT
     base_url: str = ""
     allow_http_webhooks: bool = False
+    client_id: str = ""
+    uninstall: Callable[[], None] = lambda: None  # the shop's own
     replays: dict[tuple[str, str], tuple[str, object]] = field(default_factory=dict)  # the shop's, by mutation and key
     searches: list[dict[str, object]] = field(default_factory=list)
 

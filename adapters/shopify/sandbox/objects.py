@@ -133,7 +133,7 @@ FIELDS: dict[str, dict[str, Resolver]] = {
         ],
         "app": of(lambda _: APP),
     },
-    "App": {"apiKey": of(lambda _: "sandbox")},
+    "App": {"apiKey": lambda _source, _args, call: call.client_id},
     "CalculatedLineItem": {
         "editableQuantity": of(lambda one: one.quantity - _sent(one)),
         "editableQuantityBeforeChanges": of(lambda one: one.before - _sent(one)),

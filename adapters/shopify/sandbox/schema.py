@@ -27,6 +27,7 @@ from graphql.execution import get_directive_values
 from adapters.shopify.sandbox import (
     bulk_calls,
     guards,
+    writes_app,
     writes_catalogue,
     writes_edits,
     writes_fulfilment,
@@ -42,6 +43,7 @@ Info: TypeAlias = "GraphQLResolveInfo[Call]"
 PATH = Path(__file__).parent.parent / "schema.graphql"
 SPECIAL = {"id": "gid", "legacyResourceId": "ref"}
 MUTATIONS: dict[str, Root] = {
+    **writes_app.MUTATIONS,
     **writes_catalogue.MUTATIONS,
     **writes_inventory.MUTATIONS,
     **writes_orders.MUTATIONS,

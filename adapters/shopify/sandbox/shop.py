@@ -11,10 +11,12 @@ from datetime import timedelta
 from decimal import Decimal
 
 from adapters.shopify.sandbox import catalogue, changes, engine, trade, web
+from adapters.shopify.sandbox.app_side import AppSide
 from adapters.shopify.sandbox.bodies import privacy_body, shop_body
 from adapters.shopify.sandbox.bulk import Bulk
 from adapters.shopify.sandbox.call import CURRENT, Call
 from adapters.shopify.sandbox.cost import Bucket
+from adapters.shopify.sandbox.grants import Grants
 from adapters.shopify.sandbox.jobs import Jobs
 from adapters.shopify.sandbox.metafields import BACKORDER, put, remove, wrong_input
 from adapters.shopify.sandbox.records import Variant
@@ -44,12 +46,10 @@ OWNED = {"status": "single_line_text_field", "expected_on": "date", "message": "
 COUNTER_UNITS = 2
 
 
-class ShopifyShop:
+class ShopifyShop(AppSide):
     """Safe to use from several threads: every act holds the shop's lock, every delivery leaves without it."""
 
     platform = "shopify"
-    client_id = "sandbox"
-    authorization_code = "sandbox-code"
     _throttles = 0
 
     def __init__(
@@ -59,7 +59,10 @@ class ShopifyShop:
         *,
         domain: str = "sandbox.myshopify.com",
         access_token: str = "shpat_sandbox",  # noqa: S107 -- a made-up token of a made-up shop
+        client_id: str = "sandbox",
         client_secret: str = "shpss_sandbox",  # noqa: S107 -- as above
+        app_url: str = "",
+        redirect_urls: Collection[str] = (),
         api_version: str = CURRENT,
         allow_http_webhooks: bool = False,
         scopes: Collection[str] = SCOPES,
@@ -67,13 +70,19 @@ class ShopifyShop:
         counter_units: int = COUNTER_UNITS,
         retry_after: Sequence[timedelta] = RETRY_AFTER,
     ) -> None:
-        """``compliance_url``: where the app's configuration file sends privacy topics.
+        """``access_token``: of a custom app from before 2026, which never lapses.
 
+        ``app_url``: what the admin shows in its frame; ``redirect_urls``: where the owner may be sent back to after
+        saying yes (empty: anywhere); ``compliance_url``: where the app's configuration file sends privacy topics.
+        ``scopes``: what the owner grants at most.
         ``counter_units`` of every tracked variant lie at the place that never serves online orders.
         ``retry_after``: the pauses before an unanswered webhook is sent again; shorter for a day told in seconds.
         """
         self.access_token = access_token
+        self.client_id = client_id
         self.client_secret = client_secret
+        self.app_url = app_url
+        self.redirect_urls = tuple(redirect_urls)
         self.api_version = api_version
         self.allow_http_webhooks = allow_http_webhooks
         self.compliance_url = compliance_url
@@ -95,6 +104,7 @@ class ShopifyShop:
         self._bulk = Bulk(self.store)
         self._bucket = Bucket(clock)
         self._replays: dict[tuple[str, str], tuple[str, object]] = {}
+        self._grants = Grants(clock, self.store.new_uuid)
 
     # What the merchant does.
 
@@ -223,13 +233,14 @@ class ShopifyShop:
                 self.store.forget(record)
 
     def uninstall(self) -> None:
-        """The token dies at once; the news of it is the last that leaves for the app's subscriptions."""
+        """All tokens die at once; the news of it is the last that leaves for the app's subscriptions."""
         with self._lock:
             with self.store.act():
                 self.store.tell(
                     "app/uninstalled", self.store.shop, lambda: shop_body(self.store.shop, self.store.online.ref)
                 )
             self.installed = False
+            self.revoke_tokens()
             self._outbox.subscriptions.clear()
 
     def ask_privacy(self, topic: str, order_ids: Sequence[str] = (), *, address: str | None = None) -> None:
@@ -307,6 +318,8 @@ class ShopifyShop:
                 version=version,
                 base_url=base_url,
                 allow_http_webhooks=self.allow_http_webhooks,
+                client_id=self.client_id,
+                uninstall=self.uninstall,
                 replays=self._replays,
             )
             return engine.answer(call, self._bucket, request)
@@ -329,10 +342,6 @@ class ShopifyShop:
                     setattr(faults, counter, left - 1)
                     return fault, faults.slow_seconds
             return "", faults.slow_seconds
-
-    def request_id(self) -> str:
-        with self._lock:
-            return self.store.new_uuid()
 
     def keep_file(self, key: str, policy: str, content: bytes) -> bool:
         with self._lock:

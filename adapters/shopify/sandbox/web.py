@@ -1,9 +1,10 @@
-"""The shop's addresses: the Admin API, the upload of staged files, the results of bulk operations, the tokens."""
+"""The shop's addresses: the Admin API, the upload of staged files, the results of bulk operations, the tokens; and the
+pages of ``admin_pages``.
+"""
 
 from __future__ import annotations
 
 import json
-import secrets
 import time
 from collections.abc import Callable
 from datetime import UTC
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, request
 
-from adapters.shopify.sandbox import engine
+from adapters.shopify.sandbox import admin_pages, engine
 from adapters.shopify.sandbox.call import SUPPORTED
 
 if TYPE_CHECKING:
@@ -62,8 +63,10 @@ def build(shop: ShopifyShop) -> Flask:
 
     @app.post("/admin/oauth/access_token")
     def token() -> Response:
-        return _grant(shop)
+        given = request.get_json(silent=True) or request.form.to_dict()
+        return _faulty(shop, "POST /admin/oauth/access_token", lambda: _json(*shop.grant(given)), speaks_graphql=False)
 
+    admin_pages.add(app, shop)
     return app
 
 
@@ -79,8 +82,7 @@ def serve(version: str) -> str | None:
 
 
 def _is_us(shop: ShopifyShop) -> bool:
-    given = request.headers.get("X-Shopify-Access-Token", "")
-    return shop.installed and secrets.compare_digest(given.encode(), shop.access_token.encode())
+    return shop.accepts(request.headers.get("X-Shopify-Access-Token", ""))
 
 
 def _json(body: object, status: int) -> Response:
@@ -97,12 +99,12 @@ def _read() -> engine.Request | None:
     )
 
 
-def _faulty(shop: ShopifyShop, name: str, answer: Answer) -> Response:
+def _faulty(shop: ShopifyShop, name: str, answer: Answer, *, speaks_graphql: bool = True) -> Response:
     """Answer as the shop's faults will have it."""
     fault, pause = shop.next_fault(name)
     if pause > 0:
         time.sleep(pause)
-    if fault == "429":
+    if fault == "429" or (fault == "throttled" and not speaks_graphql):
         return Response(json.dumps({"errors": TOO_MANY}), 429, {"Retry-After": "2.0"}, mimetype="application/json")
     if fault == "throttled":
         return _json(shop.throttled(), 200)
@@ -129,15 +131,3 @@ def _take_file(shop: ShopifyShop) -> Response:
         return Response("<Error><Code>AccessDenied</Code></Error>", 403, mimetype="application/xml")
     key = request.form["key"]
     return Response(f"<PostResponse><Key>{key}</Key></PostResponse>", 201, mimetype="application/xml")
-
-
-def _grant(shop: ShopifyShop) -> Response:
-    """The client credentials grant, and the exchange of an authorisation code."""
-    given = request.get_json(silent=True) or request.form.to_dict()
-    ours = (given.get("client_id"), given.get("client_secret")) == (shop.client_id, shop.client_secret)
-    said: dict[str, object] = {"access_token": shop.access_token, "scope": ",".join(sorted(shop.scopes))}
-    if ours and given.get("grant_type") == "client_credentials":
-        return _json({**said, "expires_in": 86_399}, 200)
-    if ours and given.get("code") == shop.authorization_code:
-        return _json(said, 200)
-    return _json({"error": "invalid_request", "error_description": "The client or its grant is not known."}, 400)

@@ -14,11 +14,15 @@ from flask import Flask, Request, Response, request
 
 from adapters.woocommerce.sandbox import auth, routes
 from adapters.woocommerce.sandbox.call import Answer, Call
+from adapters.woocommerce.sandbox.consent import Consent
+from adapters.woocommerce.sandbox.consent_pages import answer as answer_consent
+from adapters.woocommerce.sandbox.consent_pages import consent_pages
 from adapters.woocommerce.sandbox.core import Core
 from adapters.woocommerce.sandbox.errors import RestError, no_route, php_json
 from adapters.woocommerce.sandbox.listing import pick
 from adapters.woocommerce.sandbox.records import Body
 from adapters.woocommerce.sandbox.rest_settings import site_index
+from adapters.woocommerce.sandbox.shelves import shelf_pages
 from connector.ports.clock import Clock
 from connector.ports.sandbox import Faults
 
@@ -40,14 +44,28 @@ class Door:
     faults: Callable[[], Faults]
     ping: Callable[[int], None]
     calls: list[str]
+    consent: Consent
 
 
 def make_app(door: Door) -> Flask:
     app = Flask(__name__)
 
+    app.register_blueprint(consent_pages(door.consent))
+    app.register_blueprint(shelf_pages(door.core))
+
+    @app.route("/", methods=["GET", "POST"])
+    def front() -> Response:
+        """With plain permalinks, what is wanted stands in the query."""
+        if request.args.get("rest_route") == "/":
+            return index()
+        if request.args.get("wc-auth-version") and request.args.get("wc-auth-route"):
+            return answer_consent(door.consent, request.args["wc-auth-route"], request)
+        return Response(status=302, headers={"Location": "/shop/"})
+
     @app.route("/wp-json/", methods=["GET"])
     def index() -> Response:
-        return _response(door.core, Answer(site_index(door.core)))
+        body = site_index(door.core)
+        return _response(door.core, Answer(pick(body, request.args["_fields"]) if "_fields" in request.args else body))
 
     @app.route("/wp-json/wc/v3/<path:path>", methods=METHODS)
     def api(path: str) -> Response:

@@ -10,6 +10,7 @@ from flask import Flask
 from adapters.woocommerce.sandbox import catalogue, orders, refunds, stock, storefront
 from adapters.woocommerce.sandbox.app import Door, make_app
 from adapters.woocommerce.sandbox.auth import Key
+from adapters.woocommerce.sandbox.consent import Consent, User, post_over_http
 from adapters.woocommerce.sandbox.core import Core
 from adapters.woocommerce.sandbox.courier import Courier
 from adapters.woocommerce.sandbox.errors import php_json
@@ -28,7 +29,8 @@ class WooShop:
     """A strict imitation of WooCommerce 10.5.0 with HPOS (see ``SandboxShop``).
 
     ``zone`` is the site's own.  ``signed_at`` is the clock OAuth timestamps are checked against: the vendor's client
-    stamps with the machine's, whatever time it is in the sandbox.
+    stamps with the machine's, whatever time it is in the sandbox.  ``post_keys`` carries the keys that an app was
+    granted; ``allow_http_callbacks``: also to an address without https, which the real shop refuses.
     """
 
     platform = "woocommerce"
@@ -43,13 +45,17 @@ class WooShop:
         source: str = "http://127.0.0.1/",
         zone: tzinfo = UTC,
         signed_at: Clock = system_clock,
+        post_keys: Send = post_over_http,
+        allow_http_callbacks: bool = True,
     ) -> None:
         self.faults = Faults()
         self.calls: list[str] = []
         self.keys = {consumer_key: Key(consumer_secret)}
         self._core = Core(clock, zone=zone, source=source)
         self._courier = Courier(self._core, send, lambda: self.faults)
-        door = Door(self._core, self.keys, signed_at, lambda: self.faults, self._courier.ping, self.calls)
+        self._consent = Consent(self._core, self.keys, post_keys, allow_http_callbacks=allow_http_callbacks)
+        ping = self._courier.ping
+        door = Door(self._core, self.keys, signed_at, lambda: self.faults, ping, self.calls, self._consent)
         self.app: Flask = make_app(door)
 
     # The catalogue
@@ -149,6 +155,17 @@ class WooShop:
     def delete_order(self, order_id: str) -> None:
         with self._core.lock:
             self._core.orders.remove(self._order(order_id))
+
+    # Who may do what
+
+    @property
+    def users(self) -> dict[str, User]:
+        """Who may log in, by name; at first ``admin`` with the password ``password``."""
+        return self._consent.users
+
+    def delete_key(self, consumer_key: str) -> None:
+        """The merchant takes a key back, under WooCommerce > Settings > Advanced > REST API."""
+        self._consent.delete_key(consumer_key)
 
     # What can be seen
 
