@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from connector.ports.accounts import Sealed
+from connector.ports.history import Sample, WaitRecord
 from connector.ports.records import (
     Delivery,
     DeliveryState,
@@ -35,6 +37,9 @@ class Stored:
     showings: dict[str, ShowingRecord] = field(default_factory=dict)
     notices: dict[int, NoticeRecord] = field(default_factory=dict)
     stores: dict[str, StoreRecord] = field(default_factory=dict)
+    credentials: dict[str, Sealed] = field(default_factory=dict)
+    samples: dict[datetime, Sample] = field(default_factory=dict)
+    waits: dict[tuple[str, str, datetime], WaitRecord] = field(default_factory=dict)
     wrote: bool = False
 
     def copied(self) -> Stored:
@@ -48,7 +53,17 @@ class Stored:
             {key: copy(one) for key, one in self.showings.items()},
             {key: copy(one) for key, one in self.notices.items()},
             {key: copy_store(one) for key, one in self.stores.items()},
+            dict(self.credentials),
+            dict(self.samples),
+            dict(self.waits),
         )
+
+
+class Table:
+    """What the repositories share."""
+
+    def __init__(self, stored: Stored) -> None:
+        self._ = stored
 
 
 def copy_order(order: OrderRecord) -> OrderRecord:
@@ -60,6 +75,7 @@ def copy_order(order: OrderRecord) -> OrderRecord:
 def copy_store(store: StoreRecord) -> StoreRecord:
     made = copy(store)
     made.cursors, made.stopped, made.beats = dict(store.cursors), dict(store.stopped), dict(store.beats)
+    made.progress = {key: dict(one) for key, one in store.progress.items()}
     return made
 
 

@@ -6,13 +6,15 @@ commit; ``Stored`` refuses to go on otherwise.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any, Self
 
-from memory_rows import Stored, copy_order, copy_store, ripe, unsent
+from memory_accounts import Credentials, History
+from memory_rows import Stored, Table, copy_order, copy_store, ripe, unsent
+from memory_showings import Showings
 
 from connector.domain.facts import Reread
 from connector.domain.marks import OrderStatus
@@ -25,7 +27,6 @@ from connector.ports.records import (
     NoticeState,
     OrderRecord,
     PoolRecord,
-    ShowingRecord,
     StoreRecord,
     SupplyRecord,
     VariantRecord,
@@ -56,10 +57,12 @@ class _Unit:
         self.catalogue = _Catalogue(stored)
         self.pools = _Pools(stored)
         self.supplies = _Supplies(stored)
-        self.showings = _Showings(stored)
+        self.showings = Showings(stored)
         self.notices = _Notices(stored)
         self.journal = _Journal()
         self.stores = _Stores(stored)
+        self.credentials = Credentials(stored)
+        self.history = History(stored)
 
     def __enter__(self) -> Self:
         self._stored.wrote = False
@@ -77,12 +80,7 @@ class _Unit:
         return [Due(key, False, False, False, False, waiting) for key in self._stored.stores]  # noqa: FBT003 -- as it stands in the port
 
 
-class _Table:
-    def __init__(self, stored: Stored) -> None:
-        self._ = stored
-
-
-class _Deliveries(_Table):
+class _Deliveries(Table):
     def waiting(self, store: str, limit: int) -> Sequence[Delivery]:
         del store
         found = [one for _, one in sorted(self._.deliveries.items()) if one.state is DeliveryState.RECEIVED]
@@ -99,7 +97,7 @@ class _Deliveries(_Table):
         return [one for one in self._.deliveries.values() if one.state is state]
 
 
-class _Rereads(_Table):
+class _Rereads(Table):
     def ask(self, store: str, things: Iterable[Reread], at: datetime) -> None:
         del store
         for one in things:
@@ -127,7 +125,7 @@ class _Rereads(_Table):
             self._.rereads[row.reread.thing, row.reread.id] = replace(row, attempts=row.attempts + 1)
 
 
-class _Orders(_Table):
+class _Orders(Table):
     def get(self, store: str, ids: Collection[str]) -> dict[str, OrderRecord]:
         del store
         return {one: copy_order(self._.orders[one]) for one in ids if one in self._.orders}
@@ -203,7 +201,7 @@ class _Orders(_Table):
         ]
 
 
-class _Catalogue(_Table):
+class _Catalogue(Table):
     def _where(self, holds: Any) -> list[VariantRecord]:
         return [copy(one) for _, one in sorted(self._.variants.items()) if holds(one)]
 
@@ -234,7 +232,7 @@ class _Catalogue(_Table):
         return iter(self._where(lambda one: not one.gone))
 
 
-class _Pools(_Table):
+class _Pools(Table):
     def get(self, store: str, ids: Collection[str]) -> dict[str, PoolRecord]:
         del store
         return {one: copy(self._.pools[one]) for one in ids if one in self._.pools}
@@ -301,8 +299,16 @@ class _Pools(_Table):
         del store
         return {one for one in ids if one in self._.pools and self._.pools[one].unconfirmed_since}
 
+    def ids_after(self, store: str, after: str, limit: int) -> Sequence[str]:
+        del store
+        return sorted(one for one in self._.pools if one > after)[:limit]
 
-class _Supplies(_Table):
+    def size(self, store: str) -> int:
+        del store
+        return len(self._.pools)
+
+
+class _Supplies(Table):
     def add(self, store: str, supply: SupplyRecord) -> int:
         del store
         self._.wrote = True
@@ -318,32 +324,7 @@ class _Supplies(_Table):
         return sorted(found, key=lambda one: (one.due or date.max, one.id))
 
 
-class _Showings(_Table):
-    def get(self, store: str, variant_ids: Collection[str]) -> dict[str, ShowingRecord]:
-        del store
-        return {one: copy(self._.showings[one]) for one in variant_ids if one in self._.showings}
-
-    def save(self, store: str, showings: Iterable[ShowingRecord]) -> None:
-        del store
-        for one in showings:
-            self._.wrote = True
-            self._.showings[one.variant_id] = copy(one)
-
-    def due(self, store: str, now: datetime, limit: int) -> Sequence[ShowingRecord]:
-        del store
-        found = [
-            copy(one)
-            for one in self._.showings.values()
-            if one.due and not one.suspect and not one.override and not one.parked and ripe(one.next_at, now)
-        ]
-        return found[:limit]
-
-    def each(self, store: str) -> Iterator[ShowingRecord]:
-        del store
-        return (copy(one) for one in list(self._.showings.values()))
-
-
-class _Notices(_Table):
+class _Notices(Table):
     def add(self, store: str, notice: NoticeRecord) -> None:
         del store
         self._.wrote = True
@@ -381,7 +362,7 @@ class _Journal:
         """Forget them."""
 
 
-class _Stores(_Table):
+class _Stores(Table):
     def get(self, key: str) -> StoreRecord | None:
         held = self._.stores.get(key)
         return copy_store(held) if held is not None else None
@@ -389,3 +370,6 @@ class _Stores(_Table):
     def save(self, store: StoreRecord) -> None:
         self._.wrote = True
         self._.stores[store.key] = copy_store(store)
+
+    def revisions(self) -> Mapping[str, int]:
+        return {key: one.revision for key, one in self._.stores.items()}

@@ -9,15 +9,27 @@ from sqlalchemy import Column, ColumnElement, bindparam, func, select, tuple_
 
 from connector.ports.records import VariantRecord
 from connector.storage.dialect import CHUNK, chunks, upsert
+from connector.storage.folding import code, words
 from connector.storage.repository import Repository, columns_of, values_of
 from connector.storage.tables import PRESENT
 from connector.storage.tables import variants as table
+from connector.storage.variant_marks import compare_shown, count_waiting
 
 _READ = select(*columns_of(table, VariantRecord))
 _BY_SKU = _READ.where(table.c.store == bindparam("store"), table.c.sku == bindparam("sku"), PRESENT)
 _PAGE = _READ.where(table.c.store == bindparam("store"), PRESENT).order_by(table.c.sku, table.c.id).limit(CHUNK)
 _SIZE = select(func.count()).select_from(table).where(table.c.store == bindparam("store"), PRESENT)
 _values = values_of(VariantRecord)
+_UNMARKED = {"less": 0, "waits": False, "differs": False}
+_SAVED = [column.name for column in table.c if not column.primary_key and column.name not in _UNMARKED]
+
+
+def _again(new: Any) -> dict[str, Any]:  # noqa: ANN401 -- the columns of an insert, loosely typed by SQLAlchemy
+    return {name: new[name] for name in _SAVED}
+
+
+def _row(store: str, one: VariantRecord) -> dict[str, Any]:
+    return {"store": store, "by_sku": code(one.sku), "words": words(one.title), **_UNMARKED, **_values(one)}
 
 
 class SqlCatalogue(Repository):
@@ -49,10 +61,14 @@ class SqlCatalogue(Repository):
         return [VariantRecord(*row) for row in rows]
 
     def save(self, store: str, variants: Iterable[VariantRecord]) -> None:
-        rows = [{"store": store, **_values(one)} for one in variants]
+        rows = [_row(store, one) for one in variants]
         if rows:
             connection = self._scope.of(store)
-            connection.execute(upsert(connection, table), rows)
+            connection.execute(upsert(connection, table, _again), rows)
+            # Lines and showings may have been there before the variant.
+            ids = [row["id"] for row in rows]
+            count_waiting(connection, store, ids)
+            compare_shown(connection, store, ids)
 
     def each(self, store: str) -> Iterator[VariantRecord]:
         """Page by page, so that what the caller writes between two records disturbs no open cursor."""

@@ -65,12 +65,15 @@ class SqlDeliveries(Repository):
         state: DeliveryState | None = None,
         ids: Collection[int] | None = None,
         limit: int = 100,
+        before: int | None = None,
     ) -> Sequence[Delivery]:
         wanted: list[ColumnElement[bool]] = []
         if store is not None:
             wanted.append(table.c.store == store)
         if state is not None:
             wanted.append(_IN_STATE[state])
+        if before is not None:
+            wanted.append(table.c.id < before)
         query = _READ.where(*wanted).order_by(table.c.id.desc()).limit(limit)
         if ids is None:
             return self._found(query)

@@ -6,8 +6,11 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Executable, Table, text
+from sqlalchemy import Connection, Executable, Integer, Table, text
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 CHUNK = 500
 """Ids in one IN list.  SQLite before 3.32 takes 999 variables in a statement."""
@@ -58,3 +61,22 @@ def chunks(ids: Collection[T]) -> Iterator[Sequence[T]]:
     distinct = list(dict.fromkeys(ids))
     for start in range(0, len(distinct), CHUNK):
         yield distinct[start : start + CHUNK]
+
+
+class place_of(FunctionElement[int]):  # noqa: N801 -- a function of SQL, and written like one
+    """``place_of(column, text)``: where the text first stands in the column, from 1; 0: nowhere.  Unlike in a LIKE,
+    every character means itself.
+    """
+
+    type = Integer()
+    inherit_cache = True
+
+
+@compiles(place_of, "sqlite")
+def _instr(element: FunctionElement[int], compiler: SQLCompiler, **more: Any) -> str:  # noqa: ANN401 -- as SQLAlchemy passes it
+    return f"instr({compiler.process(element.clauses, **more)})"
+
+
+@compiles(place_of, "postgresql")
+def _strpos(element: FunctionElement[int], compiler: SQLCompiler, **more: Any) -> str:  # noqa: ANN401 -- as SQLAlchemy passes it
+    return f"strpos({compiler.process(element.clauses, **more)})"

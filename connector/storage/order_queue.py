@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, exists, func, select, update
 
@@ -12,6 +14,7 @@ from connector.storage.dialect import chunks
 from connector.storage.repository import Repository, names_of
 from connector.storage.tables import OUTSTANDING, TOLD_WAITING, WAITING, WATCHED, orders
 from connector.storage.tables import order_lines as lines
+from connector.storage.variant_marks import count_waiting
 
 _elsewhere = {"line_id": lines.c.id} | {name: orders.c[name] for name in ("demand", "taken_at", "first_waiting_at")}
 _QUEUE = (
@@ -25,6 +28,9 @@ _TOTALS = (
     .where(lines.c.store == bindparam("store"), WAITING)
     .group_by(lines.c.variant_id)
 )
+_BEFORE = select(
+    lines.c.order_id, lines.c.id, lines.c.variant_id, lines.c.ready, lines.c.waiting, lines.c.expected_on
+).where(lines.c.store == bindparam("store"))
 _PLANNED = update(lines).where(
     lines.c.store == bindparam("of_store"),
     lines.c.order_id == bindparam("of_order"),
@@ -40,6 +46,12 @@ _ORDER_TOLD = exists().where(orders.c.store == lines.c.store, orders.c.id == lin
 _TO_TELL = (
     select(lines.c.order_id).distinct().where(lines.c.store == bindparam("store"), WATCHED, _ORDER_WAITS | _ORDER_TOLD)
 )
+
+
+def _rows(connection: Connection, store: str, order_ids: Collection[str]) -> Iterator[Any]:
+    """What stands in the lines of these orders before they are planned."""
+    for some in chunks(sorted(order_ids)):
+        yield from connection.execute(_BEFORE.where(lines.c.order_id.in_(some)), {"store": store}).all()
 
 
 class QueueOfOrders(Repository):
@@ -74,22 +86,29 @@ class QueueOfOrders(Repository):
         return set(left)
 
     def planned(self, store: str, outcomes: Iterable[Outcome]) -> None:
-        told = list(outcomes)
-        values = [
-            {
-                "of_store": store,
-                "of_order": one.line.order_id,
-                "of_line": one.line.line_id,
-                "ready": one.ready,
-                "waiting": one.waiting,
-                "expected_on": one.expected_on,
-            }
-            for one in told
-        ]
-        if values:
-            connection = self._scope.of(store)
-            connection.execute(_PLANNED, values)
-            self._watch(connection, store, {one.line.order_id for one in told if one.waiting})
+        """Only lines that change are written: each stands in many indexes, and most plans are those of yesterday."""
+        told = {(one.line.order_id, one.line.line_id): one for one in outcomes}
+        connection = self._scope.of(store)
+        redated, changed = [], []
+        counted: set[str] = set()
+        for row in _rows(connection, store, {order_id for order_id, _ in told}):
+            one = told.get((row.order_id, row.id))
+            if one is None or (one.ready, one.waiting, one.expected_on) == (row.ready, row.waiting, row.expected_on):
+                continue
+            key = {"of_store": store, "of_order": row.order_id, "of_line": row.id}
+            day = {"expected_on": one.expected_on, "by_day": one.expected_on or date.max}
+            if (one.ready, one.waiting) == (row.ready, row.waiting) and one.expected_on and row.expected_on:
+                redated.append(key | day)
+                continue
+            dated = one.expected_on is not None
+            changed.append(key | day | {"ready": one.ready, "waiting": one.waiting, "dated": dated})
+            if one.waiting != row.waiting:
+                counted.add(row.variant_id)
+        for values in (redated, changed):
+            if values:
+                connection.execute(_PLANNED, values)
+        self._watch(connection, store, sorted({one["of_order"] for one in changed if one["waiting"]}))
+        count_waiting(connection, store, sorted(counted))
 
     def _watch(self, connection: Connection, store: str, order_ids: Collection[str]) -> None:
         """Every line of an order that waits is watched, whichever pool it belongs to."""

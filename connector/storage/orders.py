@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, select
 
+from connector.domain.facts import Demand
 from connector.domain.marks import OrderStatus
 from connector.ports.records import LineRecord, OrderRecord
 from connector.storage.dialect import chunks, upsert
+from connector.storage.folding import code, words
 from connector.storage.order_queue import QueueOfOrders
 from connector.storage.repository import columns_of, values_of
 from connector.storage.tables import order_lines
 from connector.storage.tables import orders as table
+from connector.storage.variant_marks import count_waiting
 
 _ORDERS = select(*columns_of(table, OrderRecord, without=("lines",)))
 _LINES = select(order_lines.c.order_id, *columns_of(order_lines, LineRecord))
@@ -24,6 +28,7 @@ _BY_NUMBER = (
     .where(table.c.store == bindparam("store"), table.c.number == bindparam("number"))
     .order_by(table.c.id)
 )
+_OLD = select(order_lines.c.order_id, order_lines.c.id, order_lines.c.variant_id, order_lines.c.waiting)
 _DROP_LINE = delete(order_lines).where(
     order_lines.c.store == bindparam("of_store"),
     order_lines.c.order_id == bindparam("of_order"),
@@ -50,26 +55,29 @@ class SqlOrders(QueueOfOrders):
         if not records:
             return
         connection = self._scope.of(store)
-        self._drop_lines(connection, store, records)
+        waited = self._drop_lines(connection, store, records)
         connection.execute(upsert(connection, table), [_order_row(store, order) for order in records.values()])
         rows = [row for order in records.values() for row in _line_rows(store, order)]
         if rows:
             connection.execute(upsert(connection, order_lines), rows)
+        waited.update(row["variant_id"] for row in rows if row["waiting"])
+        count_waiting(connection, store, sorted(waited))
 
-    def _drop_lines(self, connection: Connection, store: str, records: dict[str, OrderRecord]) -> None:
-        """Delete the lines that are no longer in the records."""
-        gone = [
-            {"of_store": store, "of_order": order_id, "of_id": line_id}
+    def _drop_lines(self, connection: Connection, store: str, records: dict[str, OrderRecord]) -> set[str]:
+        """Delete the lines that are no longer in the records; the variants that any of the old lines waited for."""
+        old = [
+            row
             for some in chunks(records)
-            for order_id, line_id in connection.execute(
-                select(order_lines.c.order_id, order_lines.c.id).where(
-                    order_lines.c.store == store, order_lines.c.order_id.in_(some)
-                )
-            )
-            if line_id not in records[order_id].lines
+            for row in connection.execute(_OLD.where(order_lines.c.store == store, order_lines.c.order_id.in_(some)))
+        ]
+        gone = [
+            {"of_store": store, "of_order": row.order_id, "of_id": row.id}
+            for row in old
+            if row.id not in records[row.order_id].lines
         ]
         if gone:
             connection.execute(_DROP_LINE, gone)
+        return {row.variant_id for row in old if row.waiting}
 
     def by_number(self, store: str, number: str) -> Sequence[str]:
         return self._scope.of(store).scalars(_BY_NUMBER, {"store": store, "number": number}).all()
@@ -80,6 +88,22 @@ def _order_row(store: str, order: OrderRecord) -> dict[str, Any]:
 
 
 def _line_rows(store: str, order: OrderRecord) -> list[dict[str, Any]]:
-    watched = order.told.status is OrderStatus.WAITING or any(line.waiting for line in order.lines.values())
-    of_order = {"store": store, "order_id": order.id, "watched": watched}
-    return [of_order | _line_values(line) for line in order.lines.values()]
+    of_order = {
+        "store": store,
+        "order_id": order.id,
+        "watched": order.told.status is OrderStatus.WAITING or any(line.waiting for line in order.lines.values()),
+        "since": order.taken_at,
+        "unpaid": order.demand is Demand.UNPAID,
+        "by_number": code(order.number),
+    }
+    return [of_order | _place(line) | _line_values(line) for line in order.lines.values()]
+
+
+def _place(line: LineRecord) -> dict[str, Any]:
+    """Where it stands in a listing; the same as ``QueueOfOrders.planned`` writes."""
+    return {
+        "dated": line.expected_on is not None,
+        "by_day": line.expected_on or date.max,
+        "by_sku": code(line.sku),
+        "words": words(line.title),
+    }

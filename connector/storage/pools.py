@@ -41,6 +41,10 @@ _PLANNED = (
     .where(table.c.store == bindparam("of_store"), table.c.id == bindparam("of_id"))
     .values(dirty_at=case((table.c.dirty_at == bindparam("dirty_when_read"), None), else_=table.c.dirty_at))
 )
+_IDS = (
+    select(table.c.id).where(_OF_STORE, table.c.id > bindparam("after")).order_by(table.c.id).limit(bindparam("most"))
+)
+_SIZE = select(func.count()).select_from(table).where(_OF_STORE)
 _STOCK = ("available", "status", "changed_at", "seen_at")
 
 # A pool that is dirty already keeps its turn, and yet its mark must differ from the one a planner has read: so the
@@ -148,3 +152,10 @@ class SqlPools(Repository):
         connection = self._scope.of(store)
         query = select(table.c.id).where(table.c.store == store, UNCONFIRMED)
         return {id_ for some in chunks(ids) for id_ in connection.scalars(query.where(table.c.id.in_(some)))}
+
+    def ids_after(self, store: str, after: str, limit: int) -> Sequence[str]:
+        values = {"store": store, "after": after, "most": limit}
+        return self._scope.of(store).scalars(_IDS, values).all()
+
+    def size(self, store: str) -> int:
+        return self._scope.of(store).execute(_SIZE, {"store": store}).scalar_one()

@@ -6,8 +6,9 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Date, func, insert, literal, select, tuple_, update
 
+from connector.ports.backlog import Cursor, Listing
 from connector.ports.records import SupplyRecord
 from connector.storage.dialect import chunks
 from connector.storage.repository import Repository, columns_of, values_of
@@ -16,6 +17,10 @@ from connector.storage.tables import supplies as table
 
 _READ = select(*columns_of(table, SupplyRecord))
 _values = values_of(SupplyRecord, without=("id",))
+_DAY = func.coalesce(table.c.due, date.max, type_=Date)
+"""A supply without a date comes after all that have one."""
+LONGEST_ID = 18
+"""Digits; what is longer is no number to a database."""
 
 
 class SqlSupplies(Repository):
@@ -42,3 +47,33 @@ class SqlSupplies(Repository):
         queries = [query] if pool_ids is None else [query.where(table.c.pool_id.in_(some)) for some in chunks(pool_ids)]
         found = [SupplyRecord(*row) for one in queries for row in connection.execute(one)]
         return sorted(found, key=lambda one: (one.due or date.max, one.id))
+
+    def page(self, store: str, *, at: Cursor | None = None, limit: int = 50) -> Listing[SupplyRecord]:
+        place = tuple_(_DAY, table.c.id)
+        query = _READ.where(table.c.store == store, STILL_OPEN)
+        back = at is not None and at.back
+        if at is not None:
+            beyond = tuple_(*_place_of(at))
+            query = query.where(place < beyond if back else place > beyond)
+        order = (_DAY.desc(), table.c.id.desc()) if back else (_DAY, table.c.id)
+        found = [SupplyRecord(*row) for row in self._scope.of(store).execute(query.order_by(*order).limit(limit + 1))]
+        more, rows = len(found) > limit, found[:limit]
+        if back:
+            rows.reverse()
+        if not rows:
+            return Listing((), None, None)
+        previous, next_ = (more, True) if back else (at is not None, more)
+        return Listing(
+            tuple(rows), _cursor(rows[0], back=True) if previous else None, _cursor(rows[-1]) if next_ else None
+        )
+
+
+def _cursor(supply: SupplyRecord, *, back: bool = False) -> Cursor:
+    return Cursor((supply.due.isoformat() if supply.due else "", str(supply.id)), back)
+
+
+def _place_of(cursor: Cursor) -> tuple[Any, Any]:
+    due, id_ = cursor.values
+    if not (id_.isascii() and id_.isdigit() and len(id_) <= LONGEST_ID):
+        raise ValueError("The cursor of supplies names no id.")
+    return literal(date.fromisoformat(due) if due else date.max, Date), literal(int(id_))

@@ -9,17 +9,25 @@ from typing import Self
 
 from sqlalchemy import Engine
 
+from connector.ports import accounts, backlog, history
 from connector.ports import unit_of_work as ports
+from connector.storage.backlog import SqlBacklog
 from connector.storage.catalogue import SqlCatalogue
+from connector.storage.credentials import SqlCredentials
 from connector.storage.deliveries import SqlDeliveries
 from connector.storage.due import read_due
+from connector.storage.history import SqlHistory
+from connector.storage.job_runs import SqlJobRuns
 from connector.storage.journal import SqlJournal
 from connector.storage.notices import SqlNotices
 from connector.storage.orders import SqlOrders
+from connector.storage.passes import SqlPasses
 from connector.storage.pools import SqlPools
 from connector.storage.repository import Scope
 from connector.storage.rereads import SqlRereads
+from connector.storage.sessions import SqlSessions
 from connector.storage.showings import SqlShowings
+from connector.storage.steering import SqlSteering
 from connector.storage.stores import SqlStores
 from connector.storage.supplies import SqlSupplies
 
@@ -40,6 +48,13 @@ class SqlUnitOfWork:
     notices: ports.Notices
     journal: ports.Journal
     stores: ports.Stores
+    credentials: accounts.Credentials
+    steering: accounts.Steering
+    sessions: accounts.Sessions
+    passes: accounts.Passes
+    job_runs: history.JobRuns
+    history: history.History
+    backlog: backlog.Backlog
 
     def __init__(self, engine: Engine, *, writes: bool = True) -> None:
         self._engine = engine
@@ -57,6 +72,13 @@ class SqlUnitOfWork:
         self.notices = SqlNotices(scope)
         self.journal = SqlJournal(scope)
         self.stores = SqlStores(scope)
+        self.credentials = SqlCredentials(scope)
+        self.steering = SqlSteering(scope)
+        self.sessions = SqlSessions(scope)
+        self.passes = SqlPasses(scope)
+        self.job_runs = SqlJobRuns(scope)
+        self.history = SqlHistory(scope)
+        self.backlog = SqlBacklog(scope)
         return self
 
     def due(self, now: datetime, today: date) -> Sequence[ports.Due]:

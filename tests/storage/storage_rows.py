@@ -7,10 +7,13 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from connector.domain.allocation import LineRef
-from connector.domain.facts import Demand
+from connector.domain.facts import Demand, Reread, Thing
+from connector.domain.journal import Entry
 from connector.domain.marks import LineMark, NoticeKind, OrderMarks, OrderStatus
 from connector.domain.promise import Outcome
 from connector.domain.queue import Sighting
+from connector.ports.accounts import PassKind, PassRecord, Sealed, SessionRecord, Steered
+from connector.ports.history import JobRun, Sample, WaitRecord
 from connector.ports.records import (
     LineRecord,
     NewDelivery,
@@ -18,9 +21,11 @@ from connector.ports.records import (
     OrderRecord,
     PoolRecord,
     ShowingRecord,
+    StoreRecord,
     SupplyRecord,
     VariantRecord,
 )
+from connector.ports.unit_of_work import UnitOfWork
 
 SHOP = "main"
 OTHER = "second"
@@ -106,3 +111,37 @@ def a_showing(variant_id: str = "v1", **more: Any) -> ShowingRecord:
 def a_notice(order_id: str = "o1", revision: int = 1, **more: Any) -> NoticeRecord:
     reference = f"{order_id}-{revision}"
     return replace(NoticeRecord(0, order_id, revision, NoticeKind.WAITING, WAITS, "Soon.", reference, NOON), **more)
+
+
+def a_session(id_: str = "s1", **more: Any) -> SessionRecord:
+    return replace(SessionRecord(id_, SHOP, operator=False, created_at=NOON, until=after(3600)), **more)
+
+
+def a_pass(id_: str = "p1", **more: Any) -> PassRecord:
+    whole = PassRecord(id_, PassKind.CONNECT, "shopify", "", "browser", {"shop": "ä.example"}, NOON, after(600))
+    return replace(whole, **more)
+
+
+def a_wait(order_id: str = "o1", line_id: str = "1", **more: Any) -> WaitRecord:
+    whole = WaitRecord(order_id, line_id, "v1", "MUG", "Ünïcode mug", 2, NOON, after(3600))
+    return replace(whole, **more)
+
+
+def fill(work: UnitOfWork, store: str) -> None:
+    """A row in every table but the inbox and the counters."""
+    work.stores.save(StoreRecord(store, "woocommerce"))
+    work.rereads.ask(store, [Reread(Thing.POOL, "1")], NOON)
+    work.orders.save(store, [an_order()])
+    work.catalogue.save(store, [a_variant()])
+    work.pools.touch(store, ["p1"], NOON)
+    work.supplies.add(store, a_supply())
+    work.showings.save(store, [a_showing(due=True)])
+    work.notices.add(store, a_notice())
+    work.journal.append(store, [Entry(NOON, "planned")])
+    work.credentials.save(store, Sealed(b"secret", NOON))
+    work.steering.save(store, Steered("policy", {"mode": "never"}, NOON, "owner"))
+    work.sessions.add(a_session(f"session of {store}", store=store))
+    work.passes.add(a_pass(f"pass of {store}", store=store))
+    work.job_runs.save(JobRun(store, "plan", NOON, 0.25))
+    work.history.sample(store, Sample(NOON, 5, 2))
+    work.history.served(store, [a_wait()])

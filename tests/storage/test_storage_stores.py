@@ -14,32 +14,16 @@ from storage_rows import (
     a_notice,
     a_pool,
     a_showing,
-    a_supply,
-    a_variant,
     after,
-    an_order,
+    fill,
 )
 
 from connector.domain.facts import Reread, Thing
-from connector.domain.journal import Entry
-from connector.ports.records import DeliveryState, StoreRecord
+from connector.ports.records import DeliveryState, Leaving, Origin, StoreRecord
 from connector.ports.unit_of_work import Due, UnitOfWork
 from connector.storage.engine import Database
 from connector.storage.inbox import GroupCommitInbox
 from connector.storage.tables import metadata
-
-
-def fill(work: UnitOfWork, store: str) -> None:
-    """A row in every table but the inbox and the counters."""
-    work.stores.save(StoreRecord(store, "woocommerce"))
-    work.rereads.ask(store, [Reread(Thing.POOL, "1")], NOON)
-    work.orders.save(store, [an_order()])
-    work.catalogue.save(store, [a_variant()])
-    work.pools.touch(store, ["p1"], NOON)
-    work.supplies.add(store, a_supply())
-    work.showings.save(store, [a_showing(due=True)])
-    work.notices.add(store, a_notice())
-    work.journal.append(store, [Entry(NOON, "planned")])
 
 
 def test_a_store_is_read_back_as_it_was_saved_last(database: Database) -> None:
@@ -53,6 +37,12 @@ def test_a_store_is_read_back_as_it_was_saved_last(database: Database) -> None:
         beats={"plan": after(-2)},
         wait_until=after(3),
         failures=4,
+        origin=Origin.APP,
+        shop="example.myshopify.com",
+        title="Cups & more",
+        revision=5,
+        leaving=Leaving.PUT_BACK,
+        progress={"products": {"seen": 20, "total": 80}},
     )
     with database.work() as work:
         assert work.stores.get(SHOP) is None
