@@ -9,7 +9,7 @@ from random import Random
 from tempfile import TemporaryDirectory
 
 import pytest
-from crashes import Died, Fate, make_mortal
+from crashes import Fate, MortalDesk, make_mortal, start, survive
 from house import House, house
 from kill_day import end_of_day, kept, notice_states
 
@@ -17,9 +17,7 @@ from connector.domain.journal import first_break
 from connector.ports.clock import system_clock
 from connector.ports.records import DeliveryState, NoticeState
 from connector.sandbox.scenario import SHOPIFY, WOO, Town
-from connector.services.reconcile import reconcile
 from connector.services.status import all_statuses
-from connector.services.turn import reconcile_turn
 
 STORES = (WOO, SHOPIFY)
 SKUS = {WOO: "CHAIR-OAK", SHOPIFY: "TENT-2P"}
@@ -55,42 +53,23 @@ def parcels(town: Town) -> None:
 ACTS: tuple[Callable[[Town], None], ...] = (supplies, orders, goods, parcels)
 
 
-def start(there: House) -> None:
-    """What the jobs do first when the service starts."""
-    for store in there.service.stores.values():
-        there.service.heal_webhooks(store)
-        reconcile(store)
-
-
 def live(there: House, fate: Fate) -> dict[str, object]:
     """The story, with a new start wherever the service dies; the state at its end."""
     shelves(there)
-    town = there.town()
+    town = Town(there.shops, MortalDesk(there, fate), there.until)
     make_mortal(there, fate)
     survive(there, fate, lambda: start(there))
     survive(there, fate, lambda: there.settle(2))
     for act in ACTS:
         act(town)
         survive(there, fate, lambda: there.settle(3))
-    return end_of_day(town, all_statuses(there.service.work, now=system_clock()))
+    ending = end_of_day(town, all_statuses(there.service.work, now=system_clock()))
+    return ending | {"what the shoppers read": said(there)}
 
 
-def survive(there: House, fate: Fate, work: Callable[[], None]) -> None:
-    """Do this; after a death do what a started service does, and then this from its beginning."""
-    try:
-        work()
-    except Died:
-        fate.rise()
-        make_mortal(there, fate)
-        survive(there, fate, lambda: rise_again(there))
-        survive(there, fate, work)
-
-
-def rise_again(there: House) -> None:
-    start(there)
-    for store in there.service.stores.values():
-        reconcile_turn(store)
-    there.settle(2)  # longer than a lease
+def said(there: House) -> dict[str, list[str]]:
+    """The notes of each order, without our references, which count the versions of what was to be told."""
+    return {one: [note.rpartition("[")[0] for note in there.woo.told(one).notes] for one in there.woo.order_ids()}
 
 
 def check(there: House) -> None:
@@ -101,9 +80,8 @@ def check(there: House) -> None:
         assert set(notice_states(there.service, store)) == {NoticeState.SENT}
         with there.service.work(read_only=True) as uow:
             assert first_break(uow.journal.walk(store)) is None
-    for order_id in there.woo.order_ids():
-        said = Counter(note.rpartition("[")[0] for note in there.woo.told(order_id).notes)
-        assert max(said.values(), default=1) == 1, "the shopper read it twice"
+    for notes in said(there).values():
+        assert max(Counter(notes).values(), default=1) == 1, "the shopper read it twice"
 
 
 Unharmed = tuple[dict[str, object], list[str]]
@@ -145,6 +123,12 @@ LATER = ("push answered #3", "after tell #2")
 """Where there is already something that was written or told before."""
 
 
+AT_THE_DESK = ("before a commit #1", "after a commit #1", "before a commit #2", "after a commit #2")
+"""A supply is announced, and then received."""
+TWICE_EACH = ("before a commit #1", "after a commit #1", "before a commit #3", "after a commit #2")
+"""Each of both commands dies before its commit, and when it is said again, after it."""
+
+
 @pytest.mark.parametrize("store", STORES)
 @pytest.mark.parametrize("call", AT_FIRST + LATER)
 def test_the_story_passes_each_of_these_boundaries(store: str, call: str, unharmed: Unharmed) -> None:
@@ -157,6 +141,17 @@ def test_one_death_at_each_kind_of_call_to_the_shop_changes_nothing_in_the_end(
     store: str, calls: Collection[str], unharmed: Unharmed
 ) -> None:
     die_at([f"{store}: {call}" for call in calls], unharmed)
+
+
+@pytest.mark.parametrize("store", STORES)
+def test_every_commit_of_the_desk_is_passed_under_its_own_name(store: str, unharmed: Unharmed) -> None:
+    passed = [one for one in unharmed[1] if one.startswith(f"{store}, the desk: ")]
+    assert passed == [f"{store}, the desk: {call}" for call in AT_THE_DESK]
+
+
+@pytest.mark.parametrize("store", STORES)
+def test_a_command_of_the_merchant_that_dies_was_done_whole_or_not_at_all(store: str, unharmed: Unharmed) -> None:
+    die_at([f"{store}, the desk: {call}" for call in TWICE_EACH], unharmed)
 
 
 @pytest.mark.parametrize("seed", [1, 2])
