@@ -6,39 +6,59 @@ Nothing here decides anything; it hands the services what they need through port
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cached_property, partial
+from functools import cached_property
+from importlib.metadata import version
 from pathlib import Path
 
 from flask import Flask
 
 import adapters
+from connector.checked_settings import read_settings
 from connector.jobs.embedded import Embedded
+from connector.jobs.runs import Runs
 from connector.jobs.schedule import TURN, Job
+from connector.known_stores import KnownStores, StoreMaker
 from connector.logs import configure_logging
-from connector.notify.wording import TemplateWording
 from connector.ports.clock import Clock, system_clock
-from connector.ports.records import StoreRecord
+from connector.ports.installing import Installer
+from connector.ports.records import Origin, StoreRecord
 from connector.ports.storefront import Platform
 from connector.ports.unit_of_work import Work
-from connector.secret_key import make_key
+from connector.ports.vault import Vault
+from connector.secret_key import open_vault
 from connector.services.context import StoreContext
-from connector.services.housekeeping import housekeeping
-from connector.services.receive import ReceiveCompliance, ReceiveDelivery
+from connector.services.history import sample
+from connector.services.housekeeping import Keep, housekeeping
+from connector.services.leave import leave
+from connector.services.receive import AppSigns, ReceiveCompliance, ReceiveDelivery
 from connector.services.reconcile import reconcile
-from connector.services.turn import CONFIRM, act, confirm_and_notify, may, reconcile_turn, turn
-from connector.settings import ConfigError, Settings, StoreSettings, load
-from connector.settings.wording import did_you_mean
+from connector.services.renew import renew
+from connector.services.steer import plan_again
+from connector.services.turn import (
+    CONFIRM,
+    act,
+    confirm_and_notify,
+    go_on_leaving,
+    leave_or_turn,
+    may,
+    reconcile_turn,
+)
+from connector.settings import ConfigError, Settings
 from connector.storage.engine import Database, open_database
 from connector.storage.inbox import GroupCommitInbox
+from connector.web import site
 from connector.web.app import create_app
+from connector.web.backstage import Backstage
 from connector.web.health import blueprint as health_blueprint
+from connector.web.look import dress
 from webhooks.receive import blueprint as webhooks_blueprint
-from webhooks.subscriptions import address_of, ensure
+from webhooks.subscriptions import address_of, ensure, remove_all
 from webhooks.watch import watch
+
+__all__ = ["CONFIG_FILE", "Service", "build_app", "open_service", "read_settings", "wsgi_app"]
 
 CONFIG_FILE = "BACKORDER_CONFIG_FILE"
 """The environment variable that tells the server's own process which config it serves."""
@@ -67,120 +87,122 @@ class Service:
         return adapters.platforms()
 
     @cached_property
-    def stores(self) -> Mapping[str, StoreContext]:
-        """Every store of the config, ready to be worked on."""
-        return {one.key: self._context(one) for one in self.settings.stores}
+    def installers(self) -> Mapping[str, Installer]:
+        """How owners connect stores of each platform on a page."""
+        allow = self.settings.security.allow_private_addresses
+        install = self.settings.install
+        made = {name: adapters.installer(name, install.options(name), allow_private=allow) for name in self.platforms}
+        return {name: one for name, one in made.items() if one is not None}
 
-    def _context(self, store: StoreSettings) -> StoreContext:
-        platform = self.platforms[store.platform]
-        sync = self.settings.sync
-        return StoreContext(
-            key=store.key,
-            platform=platform,
-            storefront=platform.connect(
-                store.plain_options(), allow_private=self.settings.security.allow_private_addresses
-            ),
-            work=self.work,
-            clock=self.clock,
-            policies=store.policy_book(),
-            wording=TemplateWording(
-                store.language,
-                {language: texts.model_dump() for language, texts in store.messages.items()},
-                store.notice_kinds,
-            ),
-            push=store.push,
-            language=store.language,
-            zone=store.zone,
-            settle=timedelta(seconds=sync.settle),
-            overlap=timedelta(seconds=sync.overlap),
-            lease=timedelta(seconds=sync.lease),
-        )
+    @cached_property
+    def vault(self) -> Vault:
+        return open_vault(self.settings.security)
+
+    @cached_property
+    def known(self) -> KnownStores:
+        maker = StoreMaker(self.settings, self.platforms, self.installers, lambda: self.vault, self.work, self.clock)
+        return KnownStores(maker)
+
+    @property
+    def stores(self) -> Mapping[str, StoreContext]:
+        """Every store that is connected now, ready to be worked on."""
+        return self.known.all()
 
     def prepare(self) -> None:
         """Bring the database up to date and enter the stores of the config; safe to run at every start."""
-        make_key(self.settings.security.encryption_key_file)
+        _ = self.vault  # whose key is made now, where it is missing
         self.database.upgrade()
+        problems: list[str] = []
         with self.work() as uow:
             for store in self.settings.stores:
-                if uow.stores.get(store.key) is None:
-                    uow.stores.save(StoreRecord(store.key, store.platform))
+                held = uow.stores.get(store.key)
+                if held is not None and held.origin is Origin.APP:
+                    problems.append(_taken(held))
+                    continue
+                record = held or StoreRecord(store.key, store.platform)
+                shop = self.platforms[store.platform].shop(store.plain_options())
+                if held is None or record.shop != shop:
+                    record.title = _title(shop) if record.title in {"", _title(record.shop)} else record.title
+                    record.shop = shop
+                    uow.stores.save(record)
+            if problems:
+                raise ConfigError(problems)
             uow.commit()
 
     def address(self, key: str) -> str:
         """Where the platform of this store delivers."""
-        return address_of(self.settings.server.public_url, self.settings.store(key).platform, key)
+        return address_of(self.settings.server.public_url, self.known.settings(key).platform, key)
 
     def heal_webhooks(self, store: StoreContext) -> int:
         """Create or mend the webhooks of one store; how many."""
         if not may(store, "webhooks"):
             return 0
-        secret = self.settings.store(store.key).secrets()[0]
+        secret = self.known.settings(store.key).secrets()[0]
         return act(store, "webhooks", lambda one: len(ensure(one, self.address(one.key), secret)))
 
     def jobs(self) -> Sequence[Job]:
+        """In the order in which a store's wanted ones run: with keys that have lapsed nothing else would get far."""
         sync, retention = self.settings.sync, self.settings.retention
+        keep = Keep(*(timedelta(days=days) for days in (retention.deliveries, retention.journal, retention.samples)))
+        reconciled = timedelta(seconds=sync.reconcile)
+        noticed = timedelta(seconds=sync.notify)
         return (
-            Job(TURN, turn),
-            Job("webhooks", self.heal_webhooks, every=timedelta(seconds=sync.reconcile), at_start=True),
-            Job(CONFIRM, confirm_and_notify, every=timedelta(seconds=sync.notify)),
-            Job("reconcile", reconcile_turn, every=timedelta(seconds=sync.reconcile), at_start=True),
+            Job("renew", self._renew, every=timedelta(minutes=1), at_start=True),
+            Job(TURN, lambda store: leave_or_turn(store, self._leave)),
+            Job("leave", lambda store: go_on_leaving(store, self._leave), every=noticed, at_start=True),
+            Job("webhooks", self.heal_webhooks, every=reconciled, at_start=True),
+            Job(CONFIRM, confirm_and_notify, every=noticed),
+            Job("reconcile", reconcile_turn, every=reconciled, at_start=True),
             Job("watch", self._watch, every=timedelta(seconds=sync.silence) / 4),
-            Job(
-                "housekeeping",
-                partial(
-                    housekeeping,
-                    keep_deliveries=timedelta(days=retention.deliveries),
-                    keep_journal=timedelta(days=retention.journal),
-                ),
-                every=timedelta(seconds=sync.housekeeping),
-            ),
+            Job("sample", sample, every=timedelta(hours=1), at_start=True),
+            Job("housekeeping", lambda store: housekeeping(store, keep), every=timedelta(seconds=sync.housekeeping)),
         )
+
+    def _renew(self, store: StoreContext) -> int:
+        if not self.known.is_of_app(store.key):
+            return 0
+        renewed = renew(store.key, self.work, self.vault, self.installers.get(store.platform.name), self.clock)
+        if renewed:
+            self.known.refresh()
+        return int(renewed)
+
+    def _leave(self, store: StoreContext) -> int:
+        installer = self.installers.get(store.platform.name)
+
+        def revoke(options: Mapping[str, object]) -> str:
+            return installer.revoke(options) if installer is not None else ""
+
+        address = self.address(store.key)
+        return leave(store, remove_webhooks=lambda: remove_all(store, address), revoke=revoke, vault=self.vault)
 
     def _watch(self, store: StoreContext) -> None:
         if watch(store, timedelta(seconds=self.settings.sync.silence)):
             self.heal_webhooks(store)
-            act(store, "read", lambda one: reconcile(one).healed)
+            if may(store, "read"):
+                act(store, "read", lambda one: reconcile(one).healed)
 
     def replan(self) -> None:
-        """Have everything planned again: the config may say something else than at the last start.
-
-        What comes out the same is written nowhere and pushed nowhere.  Where somebody waits it is confirmed again too:
-        while a store was not to be written to (``push = false``), nobody was told anything.
-        """
+        """Have everything planned again: the config may say something else than at the last start."""
         with self.work() as uow:
             for key in self.stores:
-                now = self.clock()
-                uow.pools.redirty(key, None, now)
-                waited_for = uow.catalogue.get(key, uow.orders.waiting_totals(key).keys())
-                uow.pools.touch(key, sorted({variant.pool_id for variant in waited_for.values()}), now)
+                plan_again(uow, key, self.clock())
             uow.commit()
 
     def scheduler(self) -> Embedded:
         """What runs the stores; made once, when the service starts."""
         self.replan()
         return Embedded(
-            lambda: self.stores,
+            self.known.tended,
             self.jobs(),
             work=self.work,
             clock=self.clock,
             tick=timedelta(seconds=self.settings.sync.digest),
             rest=timedelta(seconds=self.settings.sync.push),
+            noted=Runs(self.work),
         )
 
     def close(self) -> None:
         self.database.close()
-
-
-def read_settings(path: Path, env: Mapping[str, str] | None = None) -> Settings:
-    """Read and check the whole config, the platforms' own settings too.  ``ConfigError`` names every fault at once."""
-    try:
-        settings = load(path, os.environ if env is None else env)
-    except ConfigError as error:
-        raise ConfigError([*error.problems, *_unknown_platforms(path)]) from None
-    problems = _platform_problems(settings, path)
-    if problems:
-        raise ConfigError(problems)
-    return settings
 
 
 def open_service(path: Path, env: Mapping[str, str] | None = None) -> Service:
@@ -189,34 +211,16 @@ def open_service(path: Path, env: Mapping[str, str] | None = None) -> Service:
     return Service(settings)
 
 
-def _unknown_platforms(path: Path) -> list[str]:
-    """Platforms that do not exist, in a file that has other faults too: all of them are to be named at once."""
-    try:
-        stores = tomllib.loads(path.read_text("utf-8")).get("stores", [])
-    except (OSError, ValueError, RecursionError):
-        return []
-    if not isinstance(stores, list):
-        return []
-    given = [store.get("platform") if isinstance(store, dict) else None for store in stores]
-    problems: list[str] = []
-    for position, name in enumerate(given):
-        if isinstance(name, str) and name not in adapters.names():
-            problems.append(f"{path}: stores[{position}].platform: is none: {did_you_mean(name, adapters.names())}")
-    return problems
+def _taken(held: StoreRecord) -> str:
+    theirs = held.title or held.shop
+    return (
+        f"stores: the key {held.key} of a store in the config file is also that of {theirs}, which its owner connected "
+        "on a page: give the one in the file another key"
+    )
 
 
-def _platform_problems(settings: Settings, path: Path) -> Sequence[str]:
-    problems: list[str] = []
-    for position, store in enumerate(settings.stores):
-        try:
-            platform = adapters.platform(store.platform)
-        except adapters.UnknownPlatform as error:
-            problems.append(f"{path}: stores[{position}].platform: {error}")
-            continue
-        problems += [
-            f"{path}: stores[{position}].{key}: {what}" for key, what in platform.problems(store.plain_options())
-        ]
-    return problems
+def _title(shop: str) -> str:
+    return shop.partition("://")[2] or shop
 
 
 def wsgi_app() -> Flask:
@@ -227,26 +231,41 @@ def wsgi_app() -> Flask:
 
 def build_app(service: Service) -> Flask:
     """The web application over an opened service."""
-    settings = service.settings
+    settings, known = service.settings, service.known
     inbox = GroupCommitInbox(settings.database.url.get_secret_value())
-    secrets = {(one.platform, one.key): one.secrets() for one in settings.stores}
-    shops = {(one.platform, str(one.options.get("shop", "")).lower()): one.key for one in settings.stores}
-    receive = ReceiveDelivery(
-        service.platforms, lambda platform, key: secrets.get((platform, key)), inbox, service.clock
-    )
-    comply = ReceiveCompliance(
-        service.platforms,
-        lambda platform: [(key, live) for (of, key), live in secrets.items() if of == platform],
-        lambda platform, shop: shops.get((platform, shop)),
-        inbox,
-        service.clock,
-    )
+    receive = ReceiveDelivery(service.platforms, known.secrets, inbox, service.clock, known.look_again)
+    signs = AppSigns(known.app_secrets, known.is_of_app, known.look_again)
+    comply = ReceiveCompliance(service.platforms, known.own_secrets, known.store_of_shop, inbox, service.clock, signs)
+    back = backstage(service)
     return create_app(
         [
+            *site.blueprints(back),
             webhooks_blueprint(
                 receive, comply, compliance_platforms=["shopify"], max_body_bytes=settings.server.max_body_bytes
             ),
             health_blueprint({"database": lambda: "; ".join(service.database.check()) or None}),
         ],
         on_stop=inbox.close,
+        pages=lambda app: dress(app, back),
+    )
+
+
+def backstage(service: Service) -> Backstage:
+    """What the pages are handed."""
+    settings = service.settings
+    public_url = settings.server.public_url
+    return Backstage(
+        work=service.work,
+        clock=service.clock,
+        known=service.known,
+        platforms=service.platforms,
+        titles={name: adapters.manifest(name).title for name in service.platforms},
+        installers=service.installers,
+        vault=service.vault,
+        web=settings.web,
+        install=settings.install,
+        public_url=public_url.rstrip("/"),
+        address_of=lambda platform, key: address_of(public_url, platform, key),
+        version=version("backorder-connector"),
+        secure=not public_url.startswith("http:"),
     )

@@ -67,6 +67,7 @@ class House:
     shopify: ShopifyShop
     clock: time_machine.Traveller
     sent: list[tuple[str, dict[str, str], bytes]] = field(default_factory=list)
+    urls: Mapping[str, str] = field(default_factory=dict)  # where the shops answer: "woo" and "shopify"
 
     @property
     def shops(self) -> Mapping[str, SandboxShop]:
@@ -162,5 +163,5 @@ def house(folder: Path, config: str = CONFIG, database: str = "", at: datetime =
         service.prepare()
         app = build_app(service)
         stack.callback(app.extensions["backorder.on_stop"])
-        built.append(House(service, app, woo, shopify, clock))
+        built.append(House(service, app, woo, shopify, clock, urls=urls))
         yield built[0]

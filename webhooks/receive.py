@@ -22,6 +22,7 @@ ANSWERS = {
     Answer.KEPT: (ACCEPTED, 200),
     Answer.KNOWN: (ACCEPTED, 200),
     Answer.PING: (ACCEPTED, 200),
+    Answer.NOT_OURS: (ACCEPTED, 200),
     Answer.FORGED: (REFUSED, 401),
     Answer.UNKNOWN: (REFUSED, 404),
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from connector.cli import config, database, deliveries, demo, look, overrides, run, stores, supplies
+from connector.cli import config, database, deliveries, demo, entry, look, overrides, run, stores, supplies
 
 __all__ = ["backorder"]
 
@@ -19,6 +19,6 @@ def backorder() -> None:
     """
 
 
-for group in (demo, run, look, config, database, deliveries, stores, supplies, overrides):
+for group in (demo, run, look, config, database, deliveries, stores, supplies, overrides, entry):
     for command in group.COMMANDS:
         backorder.add_command(command)

@@ -16,7 +16,7 @@ from connector.bootstrap import Service, open_service
 from connector.cli.output import fail
 from connector.ports.failures import Failure
 from connector.services.context import StoreContext
-from connector.services.supplies import SupplyError
+from connector.services.supply_errors import SupplyError
 from connector.settings import ConfigError
 
 P = ParamSpec("P")
@@ -34,7 +34,7 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON i
 yes_option = click.option("--yes", is_flag=True, help="Do not ask.")
 
 
-NO_STORE = "No store yet: `backorder store add --help` says how to add one."
+NO_STORE = "No store yet: connect one at the install page, or `backorder store add --help` says how to add one."
 
 
 def sentences(command: Callable[P, R]) -> Callable[P, R]:
@@ -73,10 +73,11 @@ def opened(path: Path) -> Iterator[Service]:
 def one_store(service: Service, key: str) -> StoreContext:
     """The store of that key; a typo ends the command with what there is."""
     if key not in service.stores:
-        known = ", ".join(service.stores) or "none: add one with `backorder store add` or in the config file"
+        none = "none: connect one at the install page, or add one with `backorder store add`"
+        known = ", ".join(service.stores) or none
         near = get_close_matches(key, service.stores, n=1)
         meant = f" Did you mean {near[0]}?" if near else ""
-        fail(f"There is no store {key!r} in the config.{meant} Known stores: {known}.")
+        fail(f"There is no store {key!r}.{meant} Known stores: {known}.")
     return service.stores[key]
 
 

@@ -14,7 +14,7 @@ import click
 
 from connector.bootstrap import CONFIG_FILE, Service, open_service
 from connector.cli.common import config_option, sentences
-from connector.cli.output import SOMETHING_WRONG, complain, fail, say
+from connector.cli.output import SOMETHING_WRONG, complain, counted, fail, say
 from connector.jobs.only_one import AlreadyRunning, only_one
 from connector.web.bind import Bind, WebServerFailed
 from connector.web.lifetime import STOP_SECONDS, leave_with
@@ -80,12 +80,11 @@ def _serve(service: Service, web: WebServer, told: threading.Event) -> Collectio
     """Until told to stop; the stores that were still at work then."""
     scheduler = service.scheduler()
     scheduler.start()
-    count = len(service.stores)
-    say(f"Serving {count} store{'' if count == 1 else 's'} on http://{web.bind}. Stop with Ctrl-C.")
+    say(f"Serving {counted(len(service.stores), 'store')} on http://{web.bind}. Stop with Ctrl-C.")
     for key in service.stores:
         say(f"  {key}: webhooks come to {service.address(key)}")
-    if not count:
-        say("  There is no store yet: `backorder store add --help` says how to add one; then start again.")
+    if not service.stores:
+        say_how_to_begin(service)
     while not told.wait(LOOK_SECONDS):
         if not web.alive():
             web.stop()
@@ -93,6 +92,19 @@ def _serve(service: Service, web: WebServer, told: threading.Event) -> Collectio
             leave(scheduler.stop(), SOMETHING_WRONG)
             sys.exit(SOMETHING_WRONG)
     return scheduler.stop()
+
+
+def say_how_to_begin(service: Service) -> None:
+    """There is no store yet.  One that is connected on a page is worked for at once."""
+    settings = service.settings
+    say(f"  There is no store yet. Connect one at {settings.server.public_url}/install")
+    if settings.install.open:
+        say("  (open to anybody: `open = true` under [install]).")
+    elif settings.web.operator_password_hash is None and settings.web.operator_token is None:
+        say("  with a link from `backorder install link`, or as operator: `backorder operator password` says how.")
+    else:
+        say(f"  as operator ({settings.server.public_url}/admin), or with a link from `backorder install link`.")
+    say("  `backorder store add --help` says how to add one to the config file instead.")
 
 
 def leave(slow: Collection[str], code: int = 0) -> None:
@@ -131,8 +143,9 @@ def scheduler(path: Path) -> None:
             service.prepare()
             running = service.scheduler()
             running.start()
-            count = len(service.stores)
-            say(f"Working for {count} store{'' if count == 1 else 's'}. Stop with Ctrl-C.")
+            say(f"Working for {counted(len(service.stores), 'store')}. Stop with Ctrl-C.")
+            if not service.stores:
+                say_how_to_begin(service)
             told.wait()
             slow = running.stop()
     except AlreadyRunning as error:

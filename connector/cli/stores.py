@@ -1,4 +1,4 @@
-"""``backorder store add | list | show | pause | resume | reconcile | remove``."""
+"""``backorder store add | list | show | link | pause | resume | reconcile | remove``."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import click
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 import adapters
+from connector.bootstrap import Service
 from connector.cli.common import (
     NO_STORE,
     chosen,
@@ -30,15 +31,25 @@ from connector.cli.output import (
     say_wrapped,
 )
 from connector.cli.store_table import append_store, store_table
+from connector.ports.accounts import PassKind
 from connector.ports.failures import Failure
-from connector.services.apply import RESUMED
+from connector.ports.records import Origin
 from connector.services.context import StoreContext
 from connector.services.explain import store_news
+from connector.services.passes import LINK_LASTS, new_pass
 from connector.services.plan import plan
 from connector.services.reconcile import Found, reconcile
 from connector.services.status import all_statuses
+from connector.services.stores import go_on
+from connector.services.stores import pause as pause_it
 from connector.services.turn import drain
 from webhooks.subscriptions import remove_all
+
+OPERATOR = "operator"
+MISSING = {
+    Origin.CONFIG.value: "not in the config: `store remove` forgets it",
+    Origin.APP.value: "disconnected: `store remove` forgets it",
+}
 
 
 @click.group("store")
@@ -63,6 +74,18 @@ def add(path: Path, key: str, platform: str, settings: tuple[str, ...], webhook_
     say(f"{path}: store {key} added. Next: `backorder doctor {key}`, then restart `backorder serve`.")
 
 
+@group.command()
+@click.argument("store")
+@config_option
+@sentences
+def link(path: Path, store: str) -> None:
+    """Print a link that signs in as the owner of a store; it works once, within 15 minutes."""
+    with opened(path) as service:
+        one_store(service, store)
+        token = new_pass(service.work, PassKind.LINK, now=service.clock(), lasts=LINK_LASTS, store=store)
+        say(f"{service.settings.server.public_url}/in/{token}")
+
+
 @group.command("list")
 @json_option
 @config_option
@@ -70,10 +93,12 @@ def add(path: Path, key: str, platform: str, settings: tuple[str, ...], webhook_
 def list_(path: Path, *, as_json: bool) -> None:
     """Every store with its state."""
     with opened(path) as service:
+        origins = _origins(service)
         rows = [
             {
                 "store": one.key,
                 "platform": one.platform,
+                "origin": origins[one.key],
                 "state": one.state,
                 "variants": len(one.variants),
                 "backordered": sum(variant.backordered for variant in one.variants),
@@ -86,10 +111,14 @@ def list_(path: Path, *, as_json: bool) -> None:
     if as_json:
         print_json(rows)
     else:
-        columns = ("store", "platform", "state", "variants", "backordered", "parked", "last delivery", "")
-        missing = "not in the config: `store remove` forgets it"
-        shown = [(*list(row.values())[:-1], "" if row["configured"] else missing) for row in rows]
+        columns = ("store", "platform", "origin", "state", "variants", "backordered", "parked", "last delivery", "")
+        shown = [(*list(row.values())[:-1], "" if row["configured"] else MISSING[str(row["origin"])]) for row in rows]
         print_table("", columns, shown, none=NO_STORE)
+
+
+def _origins(service: Service) -> dict[str, str]:
+    with service.work(read_only=True) as uow:
+        return {one.key: one.origin.value for one in uow.stores.all()}
 
 
 @group.command()
@@ -102,10 +131,11 @@ def show(path: Path, store: str, *, as_json: bool) -> None:
     with opened(path) as service:
         context = one_store(service, store)
         found = all_statuses(service.work, [store], now=service.clock())[0]
-        settings = service.settings.store(store)
+        settings = service.known.settings(store)
         shown = {
             "store": store,
             "platform": found.platform,
+            "origin": _origins(service)[store],
             "state": found.state,
             "webhook_address": service.address(store),
             "push": context.push,
@@ -138,7 +168,9 @@ def show(path: Path, store: str, *, as_json: bool) -> None:
 @sentences
 def pause(path: Path, store: str) -> None:
     """Write nothing to the shop until `resume`; deliveries are still kept and plans made."""
-    _set_paused(path, store, paused=True)
+    with opened(path) as service:
+        one_store(service, store)
+        pause_it(service.work, store, by=OPERATOR, now=service.clock())
     say(f"{store} is paused: nothing is pushed, nobody is told.")
 
 
@@ -148,25 +180,10 @@ def pause(path: Path, store: str) -> None:
 @sentences
 def resume(path: Path, store: str) -> None:
     """Go on after `pause`, or after you mended what had stopped the store."""
-    _set_paused(path, store, paused=False)
-    say(f"{store} goes on.")
-
-
-def _set_paused(path: Path, store: str, *, paused: bool) -> None:
     with opened(path) as service:
         one_store(service, store)
-        with service.work() as uow:
-            record = uow.stores.get(store)
-            if record is None:  # pragma: no cover -- opening enters every store of the config
-                fail(f"{store} is not in the database.")
-            record.paused = paused
-            if not paused:
-                record.stopped, record.wait_until, record.failures = {}, None, 0
-                if record.gone_at is not None:
-                    record.gone_at = None
-                    record.cursors[RESUMED] = service.clock()
-            uow.stores.save(record)
-            uow.commit()
+        go_on(service.work, store, by=OPERATOR, now=service.clock())
+    say(f"{store} goes on.")
 
 
 @group.command("reconcile")
@@ -224,8 +241,9 @@ def remove(path: Path, store: str, *, keep_webhooks: bool, yes: bool) -> None:
     """Forget a store: its webhooks at the shop, its queue, its journal.  The flags at the shop stay as they are."""
     with opened(path) as service:
         with service.work(read_only=True) as uow:
-            # One that was taken out of the config first can still be forgotten.
-            context = None if store not in service.stores and uow.stores.get(store) else one_store(service, store)
+            record = uow.stores.get(store)
+            # One that was taken out of the config first, or disconnected, can still be forgotten.
+            context = None if store not in service.stores and record else one_store(service, store)
         if not yes:
             click.confirm(f"Delete everything we know of {store}? This cannot be undone.", abort=True)
         if context is not None and not keep_webhooks:
@@ -235,6 +253,8 @@ def remove(path: Path, store: str, *, keep_webhooks: bool, yes: bool) -> None:
             uow.commit()
     if context is None:
         say(f"{store} is forgotten. Webhooks that are left at the shop are refused from now on; delete them there.")
+    elif record is not None and record.origin is Origin.APP:
+        say(f"{store} is forgotten, and its keys with it. Delete them at the shop too.")
     else:
         say(
             f"{store} is forgotten. Take its [[stores]] table out of {path}, or it is connected anew at the next start."

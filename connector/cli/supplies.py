@@ -17,9 +17,9 @@ from connector.services.supplies import (
     check_rows,
     import_rows,
     open_supplies,
-    read_csv,
     receive_supply,
 )
+from connector.services.supply_file import read_csv
 
 LARGEST_FILE = 50_000_000
 SHOWN = 50

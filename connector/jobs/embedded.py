@@ -7,6 +7,7 @@ is work: each store has a set of wanted jobs, one thread at a time empties it, a
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -17,21 +18,27 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from connector.jobs.patience import Patience
 from connector.jobs.schedule import TURN, Job
 from connector.ports.clock import Clock
+from connector.ports.history import JobRun
 from connector.ports.unit_of_work import Due, Work
 from connector.services.context import StoreContext
 
 log = structlog.get_logger()
-FEWEST_THREADS, MOST_THREADS = 8, 64
+MOST_THREADS = 64
 STOP_SECONDS = 10.0
 TURN_DOES = ("deliveries", "rereads", "dirty", "push")
 """What of ``Due`` a turn can do something about; notices are sent by another job, on a beat of its own."""
 
 
+Noted = Callable[[JobRun], None]
+"""Told of each run of a job; raises nothing."""
+
+
 class Embedded:
     """Runs the jobs of all stores until it is stopped.
 
+    ``stores`` are asked for again and again: one that comes is begun with at once, one that goes is left alone.
     ``tick``: how often the database is asked what is due; ``rest``: how long a store whose work did not get done (it is
-    paused, its shop is busy) is left alone at first.
+    paused, its shop is busy) is left alone at first; ``noted`` is told of every run.
     """
 
     def __init__(
@@ -43,8 +50,10 @@ class Embedded:
         clock: Clock,
         tick: timedelta,
         rest: timedelta,
+        noted: Noted = lambda _run: None,
     ) -> None:
         self._stores = stores
+        self._noted = noted
         self._jobs = {job.name: job for job in jobs}
         self._work = work
         self._clock = clock
@@ -55,6 +64,7 @@ class Embedded:
         self._due: dict[str, frozenset[str]] = {}
         self._asked: set[str] = set()  # stores that a thread was asked for
         self._working: set[str] = set()  # those that have got theirs
+        self._held: Mapping[str, StoreContext] = {}  # as they were at the last look
         self._blind = False
         self._stopping = False
         self._threads: ThreadPoolExecutor | None = None
@@ -64,18 +74,16 @@ class Embedded:
         )
 
     def start(self) -> None:
-        # A store that hangs keeps its thread; with one for each, the others never wait for it.
-        threads = min(MOST_THREADS, max(FEWEST_THREADS, len(self._stores())))
-        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="store")
+        # A store that hangs keeps its thread; with one for each, the others never wait for it.  They are made as stores
+        # ask for them, so there are never more than stores.
+        self._threads = ThreadPoolExecutor(MOST_THREADS, thread_name_prefix="store")
         self._scheduler.add_job(self._look, "interval", seconds=self._tick.total_seconds(), id="look")
         for job in self._jobs.values():
             if job.every is not None:
                 seconds = job.every.total_seconds()
                 self._scheduler.add_job(self._want_everywhere, "interval", [job.name], seconds=seconds, id=job.name)
         self._scheduler.start()
-        for job in self._jobs.values():
-            if job.at_start:
-                self._want_everywhere(job.name)
+        self._greet()
 
     def stop(self, patience: float = STOP_SECONDS) -> Collection[str]:
         """Begin nothing new and wait for what runs, ``patience`` seconds at most; the stores that still work then.
@@ -106,6 +114,7 @@ class Embedded:
     def _look(self) -> None:
         """Ask for a turn wherever something is due."""
         try:
+            self._greet()
             due = self._read_due()
         except Exception:
             # Said once, not at every tick; what is due stays so.
@@ -124,6 +133,22 @@ class Embedded:
                     self._due[one.store] = kinds
             if ripe:
                 self.want(one.store, TURN)
+
+    def _greet(self) -> None:
+        """Begin with stores that came or got other keys.  What was tried in vain with other settings is no guide."""
+        before, now = self._held, self._stores()
+        self._held = now
+        if before is now:
+            return
+        for key, store in now.items():
+            old = before.get(key)
+            if old is store:
+                continue
+            with self._changed:
+                self._patience.was_fruitful(key)
+            for job in self._jobs.values():
+                if job.at_start and (old is None or old.storefront is not store.storefront):
+                    self.want(key, job.name)
 
     def _read_due(self) -> list[Due]:
         """A plan is due by the store's own calendar, so stores of different days are asked about apart."""
@@ -165,12 +190,14 @@ class Embedded:
             return
         with self._changed:
             due = self._due.pop(store, frozenset()) if job.name == TURN else frozenset()
+        began_at, began, failed = self._clock(), time.monotonic(), ""
         try:
             done = job.verb(context)
-        except Exception:
+        except Exception as error:
             # A bug of ours: the rows still wait and are tried again; said, never swallowed.
             log.exception("job.failed", store=store, job=job.name)
-            done = 0
+            done, failed = 0, type(error).__name__
+        self._noted(JobRun(store, job.name, began_at, time.monotonic() - began, failed))
         if job.name != TURN:
             return
         with self._changed:

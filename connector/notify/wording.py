@@ -104,6 +104,10 @@ class TemplateWording:
         }
         return fill(text, values)
 
+    def text(self, key: str, language: str = "") -> str:
+        """The text of a key as it was written, its places not filled in."""
+        return self._speak(key, language)[0]
+
     def _speak(self, key: str, language: str) -> tuple[str, Voice]:
         """The text of a key in the first language that has it, and how to fill it in."""
         spoken, text = next(

@@ -5,18 +5,21 @@ from connector.settings.messages import MessageTexts
 from connector.settings.problems import ConfigError
 from connector.settings.sections import (
     DatabaseSettings,
+    InstallSettings,
     LoggingSettings,
     RetentionSettings,
     SecuritySettings,
     ServerSettings,
     Settings,
     SyncSettings,
+    WebSettings,
 )
 from connector.settings.stores import PolicySettings, RuleSettings, StoreSettings
 
 __all__ = [
     "ConfigError",
     "DatabaseSettings",
+    "InstallSettings",
     "LoggingSettings",
     "MessageTexts",
     "PolicySettings",
@@ -27,5 +30,6 @@ __all__ = [
     "Settings",
     "StoreSettings",
     "SyncSettings",
+    "WebSettings",
     "load",
 ]

@@ -16,12 +16,14 @@ from connector.settings.references import Loc, References
 from connector.settings.sections import (
     KEY_FILE_ALIAS,
     DatabaseSettings,
+    InstallSettings,
     LoggingSettings,
     RetentionSettings,
     SecuritySettings,
     ServerSettings,
     Settings,
     SyncSettings,
+    WebSettings,
 )
 from connector.settings.stores import OWN_KEYS, StoreSettings, hidden
 from connector.settings.wording import did_you_mean
@@ -34,7 +36,11 @@ SECTIONS: Mapping[str, type[BaseModel]] = {
     "sync": SyncSettings,
     "retention": RetentionSettings,
     "logging": LoggingSettings,
+    "web": WebSettings,
+    "install": InstallSettings,
 }
+# The keys of [install] that are its own; every other is the name of a platform.
+INSTALL_KEYS = frozenset(InstallSettings.model_fields) - {"platforms"}
 DEFAULT_DATABASE = "sqlite:///data/backorder.db"
 DEFAULT_KEY = "file:data/secret.key"
 
@@ -69,6 +75,7 @@ class _Loading:
         self.found.extend(references.problems.items())
         followed["security"] |= {KEY_FILE_ALIAS: key_file}
         followed["database"]["url"] = self._absolute(followed["database"]["url"])
+        followed["install"] = self._install(followed["install"])
         parts = {name: self._check(model, followed[name], (name,)) for name, model in SECTIONS.items()}
         checked = [self._store(store, ("stores", at)) for at, store in enumerate(stores)]
         self._cross_check(parts, stores)
@@ -123,6 +130,19 @@ class _Loading:
         if not (slashes and scheme.startswith("sqlite")) or path.startswith(("/", ":memory:", "file:")) or not path:
             return url
         return f"{scheme}:///{self._folder / path}"
+
+    def _install(self, table: Mapping[str, Any]) -> dict[str, Any]:
+        """``[install]`` with the tables of the platforms gathered; whether there are such platforms others can tell."""
+        own = {key: value for key, value in table.items() if key in INSTALL_KEYS}
+        platforms: dict[str, dict[str, object]] = {}
+        for name, options in table.items():
+            if name in INSTALL_KEYS:
+                continue
+            if isinstance(options, dict):
+                platforms[name] = {key: hidden(key, value) for key, value in options.items()}
+            else:
+                self.found.append((("install", name), f"is no setting: {did_you_mean(name, INSTALL_KEYS)}"))
+        return own | {"platforms": platforms}
 
     def _check(self, model: type[BaseModel], table: object, loc: Loc) -> BaseModel | None:
         try:

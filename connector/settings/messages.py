@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from string import Formatter
 
 from pydantic import ValidationInfo, field_validator
@@ -23,6 +23,20 @@ PLACES: Mapping[str, frozenset[str]] = {
 }
 
 
+class StrangePlace(ValueError):  # noqa: N818 -- it says what is wrong
+    """A text has a place that nothing stands in."""
+
+    def __init__(self, place: str, allowed: Collection[str]) -> None:
+        self.place = place
+        self.allowed = sorted(allowed)
+        shown = ", ".join(f"{{{one}}}" for one in self.allowed) or "no place in braces"
+        super().__init__(f"holds {{{place}}}: allowed here: {shown}; write a brace itself twice")
+
+
+class LooseBrace(ValueError):  # noqa: N818 -- as above
+    """A text has a brace without its partner."""
+
+
 class MessageTexts(Frozen):
     """The first four stand beside a variant, the ``note_*`` go to the shopper of an order."""
 
@@ -39,10 +53,9 @@ class MessageTexts(Frozen):
     @classmethod
     def _places_are_known(cls, text: str, info: ValidationInfo) -> str:
         allowed = PLACES[info.field_name or ""]
-        shown = ", ".join(f"{{{place}}}" for place in sorted(allowed)) or "no place in braces"
         for place in _places(text):
             if place not in allowed:
-                raise ValueError(f"holds {{{place}}}: allowed here: {shown}; write a brace itself twice")
+                raise StrangePlace(place, allowed)
         return text
 
 
@@ -51,7 +64,7 @@ def _places(text: str) -> list[str]:
     try:
         parsed = list(Formatter().parse(text))
     except ValueError as error:
-        raise ValueError(f"has a brace too many ({error}); write a brace itself twice") from None
+        raise LooseBrace(f"has a brace too many ({error}); write a brace itself twice") from None
     return [
         name + (f"!{conversion}" if conversion else "") + (f":{spec}" if spec else "")
         for _, name, spec, conversion in parsed

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, SecretStr, field_validator
 
 from connector.settings.base import Days, Frozen, Seconds, WebAddress
-from connector.settings.stores import StoreSettings
+from connector.settings.stores import Language, StoreSettings, revealed
 
 KEY_FILE_ALIAS = "<key file>"
 """How the loader hands over ``encryption_key_file``; no key of a TOML file without quotes can be written so."""
 
 SHORTEST_KEY = 32
+
+# What `backorder operator password` prints: how the password was stretched, a salt, and 64 bytes as hex digits.
+_SCRYPT = re.compile(r"scrypt:(\d{1,7}):(\d{1,2}):(\d{1,2})\$[A-Za-z0-9./]{8,64}\$[0-9a-f]{128}", re.ASCII)
+_CHEAPEST_SCRYPT = 2**10
+_COSTLIEST_SCRYPT = 2**22
 
 
 def _bind(value: str) -> str:
@@ -21,6 +28,15 @@ def _bind(value: str) -> str:
     if not (host and port.isascii() and port.isdigit() and 0 < int(port[:6]) < 2**16):
         raise ValueError("must be host:port, such as 127.0.0.1:8000 or [::1]:8000")
     return value
+
+
+def _long_enough(key: SecretStr) -> SecretStr:
+    if len(key.get_secret_value()) < SHORTEST_KEY:
+        raise ValueError(f"must have at least {SHORTEST_KEY} characters")
+    return key
+
+
+LongSecret = Annotated[SecretStr, AfterValidator(_long_enough)]
 
 
 class ServerSettings(Frozen):
@@ -47,18 +63,14 @@ class DatabaseSettings(Frozen):
 
 
 class SecuritySettings(Frozen):
-    """``encryption_key`` is None where its file is still to be made, at ``encryption_key_file``."""
+    """``encryption_key`` is None where its file is still to be made, at ``encryption_key_file``.  The old keys still
+    open what they once sealed; nothing is sealed with them any more.
+    """
 
-    encryption_key: SecretStr | None = None
+    encryption_key: LongSecret | None = None
+    old_encryption_keys: tuple[LongSecret, ...] = ()
     allow_private_addresses: bool = False
     encryption_key_file: Path | None = Field(default=None, validation_alias=KEY_FILE_ALIAS)
-
-    @field_validator("encryption_key")
-    @classmethod
-    def _is_long_enough(cls, key: SecretStr | None) -> SecretStr | None:
-        if key is not None and len(key.get_secret_value()) < SHORTEST_KEY:
-            raise ValueError(f"must have at least {SHORTEST_KEY} characters")
-        return key
 
 
 class SyncSettings(Frozen):
@@ -78,11 +90,53 @@ class SyncSettings(Frozen):
 class RetentionSettings(Frozen):
     deliveries: Days = 30  # bodies of done deliveries
     journal: Days = 730
+    samples: Days = 730  # what the charts are drawn from
 
 
 class LoggingSettings(Frozen):
     level: Literal["debug", "info", "warning", "error"] = "info"
     format: Literal["console", "json"] = "console"
+
+
+class WebSettings(Frozen):
+    """The pages.  Without a password and a token nobody signs in as operator.
+
+    ``trusted_proxies``: how many proxies in front of us set ``X-Forwarded-For`` and ``X-Forwarded-Proto``.
+    """
+
+    operator_password_hash: SecretStr | None = None
+    operator_token: LongSecret | None = None
+    session_hours: float = Field(default=12.0, ge=0.25, le=720, allow_inf_nan=False)
+    trusted_proxies: int = Field(default=1, ge=0, le=5)
+
+    @field_validator("operator_password_hash")
+    @classmethod
+    def _is_one(cls, given: SecretStr | None) -> SecretStr | None:
+        found = _SCRYPT.fullmatch(given.get_secret_value()) if given is not None else None
+        cost = int(found[1]) if found else 0
+        # Its cost must be a power of two, or no password at all could be checked against it.
+        payable = _CHEAPEST_SCRYPT <= cost <= _COSTLIEST_SCRYPT and cost.bit_count() == 1
+        whole = found is not None and payable and int(found[2]) > 0 and int(found[3]) > 0
+        if given is not None and not whole:
+            raise ValueError("is no password hash: `backorder operator password` asks for a password and prints one")
+        return given
+
+
+class InstallSettings(Frozen):
+    """How owners connect stores on a page.  ``open``: anybody may; else only the operator and whom they invite.
+    ``push_at_once``: a new store is written to as soon as it was read, and not only when its owner says so.
+
+    ``platforms`` are the tables such as ``[install.shopify]``: the platforms' own, unchecked, secrets as ``SecretStr``.
+    """
+
+    open: bool = False
+    push_at_once: bool = False
+    language: Language = "en"
+    platforms: Mapping[str, Mapping[str, object]] = {}
+
+    def options(self, platform: str) -> dict[str, object]:
+        """The table of a platform with secrets in the clear, for its adapter; empty where there is none."""
+        return {key: revealed(value) for key, value in self.platforms.get(platform, {}).items()}
 
 
 class Settings(Frozen):
@@ -95,6 +149,8 @@ class Settings(Frozen):
     sync: SyncSettings
     retention: RetentionSettings
     logging: LoggingSettings
+    web: WebSettings
+    install: InstallSettings
     stores: tuple[StoreSettings, ...]
 
     def store(self, key: str) -> StoreSettings:

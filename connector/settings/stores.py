@@ -22,6 +22,10 @@ _KEY = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}", re.ASCII)
 _LANGUAGE = re.compile(r"[a-z]{2,3}([-_][A-Za-z0-9]{2,8})*", re.ASCII)
 
 
+class UnitsMissing(ValueError):  # noqa: N818 -- it says what is wrong
+    """A limit was chosen and not said."""
+
+
 class PolicySettings(Frozen):
     """When a variant may be sold beyond what is there (``connector.domain.availability.Mode``)."""
 
@@ -32,7 +36,7 @@ class PolicySettings(Frozen):
     @model_validator(mode="after")
     def _up_to_has_units(self) -> Self:
         if self.mode is Mode.UP_TO and self.units < 1:
-            raise ValueError('mode "up_to" needs units = 1 or more')
+            raise UnitsMissing('mode "up_to" needs units = 1 or more')
         return self
 
     def policy(self) -> Policy:
@@ -129,7 +133,7 @@ class StoreSettings(Frozen):
 
     def plain_options(self) -> dict[str, object]:
         """The platform's own settings with secrets in the clear, for its adapter."""
-        return {key: _revealed(value) for key, value in self.options.items()}
+        return {key: revealed(value) for key, value in self.options.items()}
 
 
 OWN_KEYS = frozenset(StoreSettings.model_fields) - {"options"}
@@ -150,11 +154,11 @@ def hidden(key: str, value: object) -> object:
     return value
 
 
-def _revealed(value: object) -> object:
+def revealed(value: object) -> object:
     if isinstance(value, SecretStr):
         return value.get_secret_value()
     if isinstance(value, list):
-        return [_revealed(one) for one in value]
+        return [revealed(one) for one in value]
     if isinstance(value, dict):
-        return {key: _revealed(one) for key, one in value.items()}
+        return {key: revealed(one) for key, one in value.items()}
     return value

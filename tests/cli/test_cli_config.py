@@ -122,11 +122,11 @@ def test_a_good_config_is_called_good_and_nothing_is_opened(written: Callable[[s
 def test_without_a_store_every_look_says_how_to_add_one(written: Callable[[str], Desk]) -> None:
     desk = written(SERVER)
     assert desk.done("config", "check") == f"{desk.config}: good. No store yet.\n"
-    said = "No store yet: `backorder store add --help` says how to add one."
+    said = "No store yet: connect one at the install page, or `backorder store add --help` says how to add one."
     looks = [("status",), ("plan",), ("store", "list")]
     assert [desk.done(*typed).strip() for typed in looks] == [said] * len(looks)
     assert [desk.json(*typed) for typed in looks] == [[]] * len(looks)
-    assert "Known stores: none: add one with `backorder store add`" in desk.refused("status", "chairs")
+    assert "Known stores: none: connect one at the install page, or add one with" in desk.refused("status", "chairs")
 
 
 @pytest.mark.parametrize(

@@ -18,10 +18,12 @@ WITHOUT_CONFIG = {"demo", "bench"}
 """The demo writes its own, and the benchmarks read none."""
 GROUPS = {
     "config": {"check"},
+    "install": {"link"},
+    "operator": {"password"},
     "db": {"upgrade", "backup", "check"},
     "deliveries": {"list", "show", "replay"},
     "override": {"list", "release"},
-    "store": {"add", "list", "show", "pause", "resume", "reconcile", "remove"},
+    "store": {"add", "link", "list", "show", "pause", "resume", "reconcile", "remove"},
     "supply": {"add", "change", "import", "list", "receive"},
 }
 ALONE = {"bench", "demo", "doctor", "explain", "plan", "scheduler", "serve", "status", "web"}
@@ -54,6 +56,7 @@ UNKNOWN_STORE = [
     ("explain", "chair", "CHAIR-OAK"),
     ("doctor", "chair"),
     ("store", "show", "chair"),
+    ("store", "link", "chair"),
     ("store", "pause", "chair"),
     ("store", "resume", "chair"),
     ("store", "reconcile", "chair"),
@@ -152,7 +155,7 @@ def test_the_json_of_the_status_has_the_fields_of_the_design(desk: Desk) -> None
 @pytest.mark.parametrize("typed", UNKNOWN_STORE, ids=" ".join)
 def test_a_store_that_is_not_there_is_answered_with_those_that_are(desk: Desk, typed: tuple[str, ...]) -> None:
     said = desk.refused(*typed)
-    assert said == "There is no store 'chair' in the config. Did you mean chairs? Known stores: chairs, tents.\n"
+    assert said == "There is no store 'chair'. Did you mean chairs? Known stores: chairs, tents.\n"
 
 
 @pytest.mark.parametrize("typed", WRONG_USAGE, ids=" ".join)

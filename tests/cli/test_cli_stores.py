@@ -9,6 +9,7 @@ from cli_desk import Desk
 SHOWN = {
     "store": "chairs",
     "platform": "woocommerce",
+    "origin": "config",
     "state": "running",
     "webhook_address": "http://127.0.0.1:8000/webhooks/woocommerce/chairs",
     "push": True,
@@ -46,6 +47,7 @@ def test_the_list_of_stores_counts_what_waits(desk: Desk) -> None:
     assert chairs == {
         "store": "chairs",
         "platform": "woocommerce",
+        "origin": "config",
         "state": "running",
         "variants": 5,
         "backordered": 4,

@@ -6,20 +6,18 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Self, cast
-from zoneinfo import ZoneInfo
+from typing import Any, cast
 
 import pytest
 import structlog
 from house import CONFIG
+from scheduling import NEVER, REST, TICK, Desk, a_store, eventually
 from sqlalchemy import event
 
 from connector.bootstrap import Service, read_settings
-from connector.domain.rules import PolicyBook
 from connector.jobs.embedded import Embedded
 from connector.jobs.schedule import TURN, Job
 from connector.ports.clock import system_clock
@@ -28,41 +26,11 @@ from connector.ports.unit_of_work import Due, Work
 from connector.services.context import StoreContext
 from connector.services.turn import turn
 
-TICK = timedelta(milliseconds=20)
-REST = timedelta(milliseconds=200)
-NEVER = timedelta(hours=1)
 LATE = datetime(2026, 11, 23, 23, 30, tzinfo=UTC)
 
 
 def nothing_due(store: str) -> Due:
     return Due(store, deliveries=False, rereads=False, dirty=False, push=False, notices=False)
-
-
-@dataclass
-class Desk:
-    """Stands for the database: says what is due, and counts how often it was asked and for which days."""
-
-    due_by_day: Callable[[date], Sequence[Due]] = lambda _: ()
-    days: list[date] = field(default_factory=list)
-
-    def __call__(self, *, read_only: bool = False) -> Self:
-        assert read_only, "a look must keep nobody waiting"
-        return self
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        pass
-
-    def due(self, _now: datetime, today: date) -> Sequence[Due]:
-        self.days.append(today)
-        return self.due_by_day(today)
-
-
-def a_store(key: str, zone: str = "UTC", clock: Callable[[], datetime] = system_clock) -> StoreContext:
-    nothing = cast("Any", None)
-    return StoreContext(key, nothing, nothing, nothing, clock, cast("PolicyBook", None), nothing, zone=ZoneInfo(zone))
 
 
 @contextmanager
@@ -82,15 +50,6 @@ def running(
         yield embedded
     finally:
         assert list(embedded.stop()) == []
-
-
-def eventually(holds: Callable[[], bool], seconds: float = 5) -> bool:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if holds():
-            return True
-        time.sleep(0.005)
-    return False
 
 
 def test_turns_of_one_store_never_overlap_and_those_of_two_stores_do() -> None:
@@ -371,6 +330,7 @@ def quiet_service(folder: Path) -> Iterator[Service]:
 def test_an_idle_service_asks_the_database_one_question_a_tick(tmp_path: Path) -> None:
     with quiet_service(tmp_path) as service:
         asked: list[str] = []
+        stores = service.stores
         event.listen(
             service.database.engine,
             "before_cursor_execute",
@@ -384,7 +344,6 @@ def test_an_idle_service_asks_the_database_one_question_a_tick(tmp_path: Path) -
             looks += 1
             return work(read_only=read_only)
 
-        stores = service.stores
         embedded = Embedded(
             lambda: stores, [Job(TURN, turn)], work=cast("Work", counted), clock=system_clock, tick=TICK, rest=REST
         )

@@ -1,0 +1,55 @@
+"""What tests of the scheduler put around it: times, stores, and a database that says what is due."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any, Self, cast
+from zoneinfo import ZoneInfo
+
+from connector.domain.rules import PolicyBook
+from connector.ports.clock import system_clock
+from connector.ports.unit_of_work import Due
+from connector.services.context import StoreContext
+
+TICK = timedelta(milliseconds=20)
+REST = timedelta(milliseconds=200)
+NEVER = timedelta(hours=1)
+
+
+@dataclass
+class Desk:
+    """Stands for the database: says what is due, and counts how often it was asked and for which days."""
+
+    due_by_day: Callable[[date], Sequence[Due]] = lambda _: ()
+    days: list[date] = field(default_factory=list)
+
+    def __call__(self, *, read_only: bool = False) -> Self:
+        assert read_only, "a look must keep nobody waiting"
+        return self
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def due(self, _now: datetime, today: date) -> Sequence[Due]:
+        self.days.append(today)
+        return self.due_by_day(today)
+
+
+def a_store(key: str, zone: str = "UTC", clock: Callable[[], datetime] = system_clock) -> StoreContext:
+    nothing = cast("Any", None)
+    return StoreContext(key, nothing, nothing, nothing, clock, cast("PolicyBook", None), nothing, zone=ZoneInfo(zone))
+
+
+def eventually(holds: Callable[[], bool], seconds: float = 5) -> bool:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if holds():
+            return True
+        time.sleep(0.005)
+    return False
