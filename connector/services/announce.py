@@ -11,7 +11,8 @@ from datetime import datetime
 from connector.domain.facts import Demand
 from connector.domain.journal import Entry
 from connector.domain.marks import LineMark, NoticeKind, OrderMarks, marks_of, news
-from connector.ports.records import NoticeRecord, NoticeState, OrderRecord
+from connector.ports.history import WaitRecord
+from connector.ports.records import LineRecord, NoticeRecord, NoticeState, OrderRecord
 from connector.ports.unit_of_work import UnitOfWork
 from connector.services.context import StoreContext
 
@@ -57,11 +58,8 @@ def _announce(store: StoreContext, uow: UnitOfWork, order: OrderRecord, connecte
     if kind is None:
         return 0
     # One that is being sent while its store is planned was cut off in the middle: nobody knows whether it was said.
-    unsent = [
-        one
-        for one in uow.notices.of_order(store.key, order.id)
-        if one.state in {NoticeState.PENDING, NoticeState.SENDING}
-    ]
+    notices = uow.notices.of_order(store.key, order.id)
+    unsent = [one for one in notices if one.state in {NoticeState.PENDING, NoticeState.SENDING}]
     if kind is NoticeKind.CHANGED and any(one.kind is NoticeKind.WAITING for one in unsent):
         kind = NoticeKind.WAITING  # The first word has not been said yet; say it with the newer dates.
     # Orders from before we were connected are marked, but the shopper is not surprised by a mail out of the blue.
@@ -69,6 +67,8 @@ def _announce(store: StoreContext, uow: UnitOfWork, order: OrderRecord, connecte
     silent = kind is NoticeKind.WAITING and order.placed_at < connected_at.replace(microsecond=0)
     text = "" if silent else store.wording.note(kind, order.number, marks, order.language)
     now = store.clock()
+    last = max((one.created_at for one in notices), default=order.taken_at)
+    uow.history.served(store.key, _served(order, marks, last, now))
     order.revision += 1
     order.told = marks
     for line in order.lines.values():
@@ -85,3 +85,23 @@ def _announce(store: StoreContext, uow: UnitOfWork, order: OrderRecord, connecte
     }
     uow.journal.append(store.key, [Entry(now, "announced", order_id=order.id, facts=facts)])
     return 1
+
+
+def _served(order: OrderRecord, marks: OrderMarks, last: datetime, now: datetime) -> list[WaitRecord]:
+    """The units that the shopper was told to wait for at ``last`` and is now told are there; for the charts."""
+    waited = {one.line_id: one.waiting for one in order.told.lines}
+    served: list[WaitRecord] = []
+    for mark in marks.lines:
+        line = order.lines[mark.line_id]
+        units = min(mark.ready, waited.get(mark.line_id, 0) - mark.waiting - _given_up(line, last))
+        if units > 0:
+            since = order.first_waiting_at or order.taken_at
+            served.append(WaitRecord(order.id, line.id, line.variant_id, line.sku, line.title, units, since, now))
+    return served
+
+
+def _given_up(line: LineRecord, since: datetime) -> int:
+    """Units taken off the line by an edit or a refund: they wait no more, and yet were never served."""
+    before = [one.units for one in line.history if one.at <= since][-1:]
+    after = [one.units for one in line.history if one.at > since]
+    return max([line.wanted, *before, *after]) - line.wanted

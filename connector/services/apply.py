@@ -24,7 +24,7 @@ from connector.domain.facts import (
     VariantSeen,
 )
 from connector.domain.journal import Entry
-from connector.ports.records import PoolRecord
+from connector.ports.records import Leaving, PoolRecord
 from connector.ports.unit_of_work import UnitOfWork
 from connector.services.apply_order import merge_order, void_order
 from connector.services.apply_shown import merge_shown
@@ -180,6 +180,10 @@ class Apply:
         if resumed is not None and fact.at < resumed:
             return  # The removal before the shop came back, told late.
         if record is not None and record.gone_at is None:
-            record.gone_at = fact.at
+            # The keys died with the removal: there is nothing left to call, to put back or to give back.
+            record.gone_at, record.leaving = fact.at, Leaving.NO
+            record.revision += 1
             self.uow.stores.save(record)
+            self.uow.credentials.forget(self.store)
+            self.uow.sessions.end_all(self.store)
             self.entries.append(Entry(fact.at, "store_gone"))

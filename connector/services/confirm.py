@@ -12,7 +12,7 @@ from datetime import datetime
 from connector.domain.facts import Fact
 from connector.services.announce import announce
 from connector.services.apply import Apply
-from connector.services.context import StoreContext
+from connector.services.context import StoreContext, is_outdated
 from connector.services.plan import plan
 from connector.services.reconcile import poll_orders
 
@@ -41,6 +41,8 @@ def confirm(store: StoreContext) -> int:
     poll_orders(store)
     plan_all(store)
     with store.work() as uow:
+        if is_outdated(store, uow.stores.get(store.key)):
+            return 0  # Nothing was planned: the settings are others by now.
         confirmed = uow.pools.confirm(store.key, ids, read_at)
         made = announce(store, uow, confirmed) if confirmed else 0
         uow.commit()

@@ -17,15 +17,15 @@ from connector.domain.journal import Entry
 from connector.domain.promise import Outcome, outcomes
 from connector.domain.queue import Tranche, drop_newest, drop_oldest, tranches
 from connector.domain.storefront import difference
-from connector.ports.records import PoolRecord, ShowingRecord, SupplyRecord, VariantRecord, WaitingLine
+from connector.ports.records import Leaving, PoolRecord, ShowingRecord, SupplyRecord, VariantRecord, WaitingLine
 from connector.ports.unit_of_work import UnitOfWork
-from connector.services.context import StoreContext
+from connector.services.context import StoreContext, is_outdated
 
 BATCH = 100
 
 
 @dataclass
-class _Batch:
+class Batch:
     """Everything a batch of pools needs, read in a few queries."""
 
     lines: dict[str, list[WaitingLine]]
@@ -41,11 +41,16 @@ class _Batch:
 
 
 def plan(store: StoreContext, limit: int = BATCH) -> int:
-    """Plan one batch of dirty pools; how many."""
+    """Plan one batch of dirty pools; how many.  None with settings that have changed since ``store`` was made, and none
+    of a store that leaves.
+    """
     with store.work(read_only=True) as uow:
         if not uow.pools.dirty(store.key, 1, store.today()):
             return 0
     with store.work() as uow:
+        record = uow.stores.get(store.key)
+        if is_outdated(store, record) or (record is not None and record.leaving is not Leaving.NO):
+            return 0
         planned = plan_some(store, uow, limit)
         uow.commit()
     return planned
@@ -69,9 +74,9 @@ def plan_some(store: StoreContext, uow: UnitOfWork, limit: int = BATCH) -> int:
     return len(pools)
 
 
-def read_batch(store: StoreContext, uow: UnitOfWork, pools: Sequence[PoolRecord]) -> _Batch:
+def read_batch(store: StoreContext, uow: UnitOfWork, pools: Sequence[PoolRecord]) -> Batch:
     ids = [pool.id for pool in pools]
-    batch = _Batch(defaultdict(list), defaultdict(list), defaultdict(list), {}, {}, store.clock())
+    batch = Batch(defaultdict(list), defaultdict(list), defaultdict(list), {}, {}, store.clock())
     for line in uow.orders.waiting(store.key, ids):
         batch.lines[line.pool_id].append(line)
     for supply in uow.supplies.open(store.key, ids):
@@ -85,7 +90,7 @@ def read_batch(store: StoreContext, uow: UnitOfWork, pools: Sequence[PoolRecord]
     return batch
 
 
-def plan_pool(store: StoreContext, batch: _Batch, pool: PoolRecord, today: date) -> None:
+def plan_pool(store: StoreContext, batch: Batch, pool: PoolRecord, today: date) -> None:
     lines = batch.lines[pool.id]
     supplies = [one for one in batch.supplies[pool.id] if one.incoming]
     if pool.available is None:
@@ -97,7 +102,7 @@ def plan_pool(store: StoreContext, batch: _Batch, pool: PoolRecord, today: date)
         return
     hand = on_hand(pool.available, sum(line.outstanding for line in lines))
     pool.missing = max(0, -hand)
-    policies = {one.id: _policy(store, batch, one) for one in batch.variants[pool.id]}
+    policies = {one.id: policy_of(store, batch, one) for one in batch.variants[pool.id]}
     _settle(batch, pool, lines, _outcomes(store, lines, hand, supplies, policies, today))
     soon = [today + timedelta(days=1)] if lines else []
     soon += [one.due + timedelta(days=1) for one in supplies if one.due is not None and one.due >= today]
@@ -112,7 +117,8 @@ def plan_pool(store: StoreContext, batch: _Batch, pool: PoolRecord, today: date)
     pool.replan_on = min(soon) if soon else None
 
 
-def _policy(store: StoreContext, batch: _Batch, variant: VariantRecord) -> tuple[Policy, str]:
+def policy_of(store: StoreContext, batch: Batch, variant: VariantRecord) -> tuple[Policy, str]:
+    """The policy of a variant, and which rule says so."""
     parent = batch.parents.get(variant.product_id, variant)
     categories = (*variant.categories, *parent.categories)
     return store.policies.find(variant.sku, categories, (*variant.tags, *parent.tags))
@@ -148,7 +154,7 @@ def places(line: WaitingLine) -> list[Tranche]:
     return drop_oldest(drop_newest(parts, max(0, over)), line.shipped)
 
 
-def _settle(batch: _Batch, pool: PoolRecord, lines: Sequence[WaitingLine], found: Sequence[Outcome]) -> None:
+def _settle(batch: Batch, pool: PoolRecord, lines: Sequence[WaitingLine], found: Sequence[Outcome]) -> None:
     """Keep the outcomes that differ from what stands, each with its reason."""
     for line, outcome in zip(lines, found, strict=True):
         before = (line.ready, line.waiting, line.expected_on)
@@ -170,7 +176,7 @@ def _settle(batch: _Batch, pool: PoolRecord, lines: Sequence[WaitingLine], found
 
 def _show(
     store: StoreContext,
-    batch: _Batch,
+    batch: Batch,
     pool: PoolRecord,
     variant: VariantRecord,
     decided: Availability,
@@ -201,7 +207,7 @@ def _show(
     batch.entries.append(Entry(batch.at, "decided", variant.id, facts=facts))
 
 
-def _show_as_platform(batch: _Batch, pool: PoolRecord, variant: VariantRecord) -> None:
+def _show_as_platform(batch: Batch, pool: PoolRecord, variant: VariantRecord) -> None:
     showing = batch.showings.get(variant.id) or ShowingRecord(variant.id, variant.product_id)
     if showing.status == pool.status.value and not showing.desired:
         return

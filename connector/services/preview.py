@@ -7,12 +7,21 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from connector.domain.storefront import difference
-from connector.ports.records import NoticeState
-from connector.services.announce import CONNECTED, announce
+from connector.ports.records import NoticeState, StoreRecord
+from connector.services.announce import announce
 from connector.services.context import StoreContext
+from connector.services.held_back import Held, held_back
 from connector.services.plan import plan_some
 
 MOST = 100_000
+
+HELD_BACK = {
+    Held.GONE: "The store is disconnected; `backorder store resume` takes it up again.",
+    Held.LEAVING: "The store is being disconnected.",
+    Held.NOT_READ: "The store has not been read yet; run `backorder store reconcile` or `backorder serve` first.",
+    Held.PLAN_ONLY: "push = false in the config: plans are made, nothing is written to the shop.",
+    Held.PAUSED: "The store is paused; `backorder store resume` goes on.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +77,11 @@ def preview(store: StoreContext) -> Preview:
             sku = variants[one.variant_id].sku if one.variant_id in variants else ""
             pushes.append(WouldPush(sku, one.variant_id, {key: one.shown[key] for key in fields}, fields))
         tells = [WouldTell(numbers[one.order_id].number, one.kind.value, one.text) for one in notices]
-    held_back = ""
-    if record is None or CONNECTED not in record.cursors:
-        held_back = "The store has not been read yet; run `backorder store reconcile` or `backorder serve` first."
-    elif not store.push:
-        held_back = "push = false in the config: plans are made, nothing is written to the shop."
-    elif record.paused:
-        held_back = "The store is paused; `backorder store resume` goes on."
-    elif record.stopped:
-        held_back = " ".join(record.stopped.values())
-    return Preview(store.key, tuple(pushes), tuple(tells), held_back)
+    return Preview(store.key, tuple(pushes), tuple(tells), _why(store, record))
+
+
+def _why(store: StoreContext, record: StoreRecord | None) -> str:
+    held = held_back(store, record)
+    if held is Held.STOPPED and record is not None:
+        return " ".join(record.stopped.values())
+    return HELD_BACK[held] if held else ""

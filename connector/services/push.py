@@ -17,6 +17,8 @@ from connector.services.patience import backoff
 BATCH = 20_000
 """Enough for a whole catalogue to turn in one bulk operation where the platform has one."""
 RESULTS = 500
+PUSHED = "pushed"
+"""The beat that says when the shop last took something from us."""
 
 
 def push(store: StoreContext) -> int:
@@ -76,6 +78,10 @@ def _record(
         uow.showings.save(store.key, [due[result.variant_id] for result in results])
         uow.rereads.ask(store.key, rereads, now)
         uow.journal.append(store.key, entries)
+        record = uow.stores.get(store.key)
+        if taken and record is not None:
+            record.beats[PUSHED] = now
+            uow.stores.save(record)
         uow.commit()
     return taken
 

@@ -9,16 +9,24 @@ from __future__ import annotations
 import json
 import secrets as randomness
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from enum import Enum
+
+import structlog
 
 from connector.ports.clock import Clock
 from connector.ports.records import NewDelivery
 from connector.ports.storefront import Platform, Verdict
 from connector.ports.unit_of_work import Inbox
 
+log = structlog.get_logger()
+
 Headers = Mapping[str, str]
 SecretsOf = Callable[[str, str], Sequence[str] | None]
 """Platform and store key -> the secrets that are live now; None: there is no such store on this platform."""
+
+LookAgain = Callable[[], bool]
+"""Finds out, at most now and then, whether stores or secrets are known now that were not; whether there are."""
 
 # Real topics and ids stay below 80 characters, but Shopify signs neither and both are part of an index.
 LONGEST_NAME = 200
@@ -30,6 +38,7 @@ class Answer(Enum):
     PING = "ping"
     FORGED = "forged"
     UNKNOWN = "unknown"  # no such platform, or no such store on it
+    NOT_OURS = "not ours"  # genuine, and about a shop of which nothing is kept here
 
 
 class NotKept(Exception):  # noqa: N818 -- it says what happened to the delivery, which may be nobody's error
@@ -44,11 +53,19 @@ class ReceiveDelivery:
     an unknown store costs a signature check too, nothing by the time it took.
     """
 
-    def __init__(self, platforms: Mapping[str, Platform], secrets: SecretsOf, inbox: Inbox, clock: Clock) -> None:
+    def __init__(
+        self,
+        platforms: Mapping[str, Platform],
+        secrets: SecretsOf,
+        inbox: Inbox,
+        clock: Clock,
+        look_again: LookAgain = lambda: False,
+    ) -> None:
         self._platforms = platforms
         self._secrets = secrets
         self._inbox = inbox
         self._clock = clock
+        self._look_again = look_again
         # Signs for stores that do not exist and for stores without a secret.  Nobody knows it, so nothing passes.
         self._nobody = (randomness.token_urlsafe(),)
 
@@ -59,6 +76,10 @@ class ReceiveDelivery:
             return Answer.UNKNOWN
         live = self._secrets(platform, store_key)
         verdict = known.authenticate(headers, body, live or self._nobody)
+        if (live is None or verdict is Verdict.FORGED) and self._look_again():
+            # A store that was connected, or a secret that was changed, a moment ago.
+            live = self._secrets(platform, store_key)
+            verdict = known.authenticate(headers, body, live or self._nobody)
         if live is None:
             return Answer.UNKNOWN
         match verdict:
@@ -72,14 +93,29 @@ class ReceiveDelivery:
                 return Answer.FORGED
 
 
+@dataclass(frozen=True, slots=True)
+class AppSigns:
+    """What an app that many stores have in common signs with.  ``secrets``: of a platform's app in this installation;
+    ``is_of_app``: whether a store, by its key, is connected by it.
+    """
+
+    secrets: Callable[[str], Sequence[str]]
+    is_of_app: Callable[[str], bool]
+    look_again: LookAgain = lambda: False
+
+
+NO_APP = AppSigns(lambda _: (), lambda _: False)
+
+
 class ReceiveCompliance:
     """Receive one request at the address that an app has for all its stores, for the privacy topics of Shopify
     (``customers/data_request``, ``customers/redact``, ``shop/redact``).
 
     The address names no store, the body does: ``shop_domain``.  So here, and only here, a verified body is looked into.
-    The store it names gets the delivery if one of that store's own secrets signed it; the owner of one store must not
-    be able to have the data of another erased.  A request for a shop that is not (or no longer) ours is kept with the
-    store whose secret signed it, because the law asks that it be answered all the same.
+    The store it names gets the delivery if one of that store's own secrets signed it, or that of the app by which it is
+    connected; the owner of one store must not be able to have the data of another erased.  A request for a shop that is
+    not (or no longer) ours is kept with the store whose own secret signed it, because the law asks that it be answered
+    all the same.  If only the app's did, no owner here may see it, and nothing is kept that it could be about.
     """
 
     def __init__(
@@ -89,13 +125,15 @@ class ReceiveCompliance:
         store_of_shop: Callable[[str, str], str | None],
         inbox: Inbox,
         clock: Clock,
+        app: AppSigns = NO_APP,
     ) -> None:
-        """``stores``: platform -> key and live secrets of each store; ``store_of_shop``: platform, domain -> key."""
+        """``stores``: platform -> key and own live secrets of each; ``store_of_shop``: platform, domain -> key."""
         self._platforms = platforms
         self._stores = stores
         self._store_of_shop = store_of_shop
         self._inbox = inbox
         self._clock = clock
+        self._app = app
         self._nobody = (randomness.token_urlsafe(),)
 
     def __call__(self, platform: str, headers: Headers, body: bytes) -> Answer:
@@ -103,19 +141,34 @@ class ReceiveCompliance:
         known = self._platforms.get(platform)
         if known is None:
             return Answer.UNKNOWN
+
+        def signed(live: Sequence[str]) -> bool:
+            return known.authenticate(headers, body, live or self._nobody) is Verdict.GENUINE
+
         stores = self._stores(platform)
-        signers = [
-            key for key, live in stores if known.authenticate(headers, body, live or self._nobody) is Verdict.GENUINE
-        ]
-        if not signers:
+        signers = [key for key, live in stores if signed(live)]
+        by_app = signed(self._app.secrets(platform))
+        if not signers and not by_app:
             # It names no store that could be believed, so it is counted where each owner will see it.
             for key, _ in stores:
                 self._inbox.count(key, "forged")
             return Answer.FORGED
+        named = self._named(platform, body, by_app=by_app)
+        if named is not None and (named in signers or (by_app and self._app.is_of_app(named))):
+            return keep(self._inbox, _delivery(known, named, headers, body, self._clock))
+        if signers:
+            return keep(self._inbox, _delivery(known, signers[0], headers, body, self._clock))
+        log.info("compliance.not_ours", platform=platform)
+        return Answer.NOT_OURS
+
+    def _named(self, platform: str, body: bytes, *, by_app: bool) -> str | None:
         shop = _shop_domain(body)
-        named = self._store_of_shop(platform, shop) if shop else None
-        store_key = named if named in signers else signers[0]
-        return keep(self._inbox, _delivery(known, store_key, headers, body, self._clock))
+        if not shop:
+            return None
+        named = self._store_of_shop(platform, shop)
+        if named is None and by_app and self._app.look_again():
+            named = self._store_of_shop(platform, shop)
+        return named
 
 
 def keep(inbox: Inbox, delivery: NewDelivery) -> Answer:

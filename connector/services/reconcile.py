@@ -6,7 +6,7 @@ begins a little before the cursor, because reading something twice is harmless a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -45,6 +45,8 @@ def reconcile(store: StoreContext, progress: Progress | None = None) -> Found:
         record = uow.stores.get(store.key)
         if record is not None:
             first = CONNECTED not in record.cursors
+            if first:
+                record.progress = {thing: {**of, "total": of["seen"]} for thing, of in record.progress.items()}
             record.cursors.setdefault(CONNECTED, now)
             record.beats["reconcile"] = now
             uow.stores.save(record)
@@ -73,25 +75,40 @@ def _poll(
         page = next(pages, None)
         if page is None:
             return seen, healed
-        seen += len({_thing(fact) for fact in page.facts} - {""})
-        healed += _take(store, thing, page, asked_at)
+        things = len({_thing(fact) for fact in page.facts} - {""})
+        seen += things
+        healed += _take(store, thing, page, asked_at, things)
         if progress is not None:
             progress(thing, seen, page.total)
 
 
-def _take(store: StoreContext, thing: str, page: Page, asked_at: datetime) -> int:
+def _take(store: StoreContext, thing: str, page: Page, asked_at: datetime, things: int = 0) -> int:
     with store.work() as uow:
         apply = Apply(uow, store.key)
         apply.take(page.facts, asked_at, read=True)
         apply.finish(store.clock())
         record = uow.stores.get(store.key)
-        if record is not None and page.read_to is not None:
-            # Something dated in the future must not have us skip all that changes until then.
-            read_to = min(page.read_to, asked_at)
-            record.cursors[thing] = max(read_to, record.cursors.get(thing, read_to))
+        if record is not None:
+            if page.read_to is not None:
+                # Something dated in the future must not have us skip all that changes until then.
+                read_to = min(page.read_to, asked_at)
+                record.cursors[thing] = max(read_to, record.cursors.get(thing, read_to))
+            if things and CONNECTED not in record.cursors:
+                record.progress = {**record.progress, thing: _further(record.progress.get(thing, {}), things, page)}
             uow.stores.save(record)
         uow.commit()
         return apply.changed
+
+
+def _further(held: Mapping[str, int], things: int, page: Page) -> dict[str, int]:
+    """The first import's progress after one more page.
+
+    After a restart the platform counts only what is left, so the largest total stands; and the overlap is read twice,
+    so never more is seen than there is.
+    """
+    seen = held.get("seen", 0) + things
+    totals = [one for one in (held.get("total"), page.total) if one is not None]
+    return {"seen": min(seen, max(totals)), "total": max(totals)} if totals else {"seen": seen}
 
 
 def _thing(fact: Fact) -> str:

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from connector.ports.records import DeliveryState, NoticeState, PoolRecord, ShowingRecord, StoreRecord, VariantRecord
 from connector.ports.unit_of_work import UnitOfWork, Work
+from connector.services.journal_words import fields_words, status_word
+from connector.services.sentences import ENGLISH, N_, Say, Voice, voice
 
-AS_IT_IS = "as the shop says"
+AS_IT_IS = N_("as the shop says")
 FLAG_FIELDS = ("backorders", "inventoryPolicy")
 """The one writable field of each platform that is the flag itself; the others are words beside it."""
+OPEN_FLAGS = frozenset({"yes", "notify", "continue"})
 
 
 @dataclass(frozen=True, slots=True)
 class VariantStatus:
     """``shows`` is what the shop shows now and ``should_show`` what it should, both in the common model's words with
     the date; ``backordered`` counts units waited for; ``flag`` is the field that opens or closes the backorder, the
-    parent's where the variant has none of its own.  ``note`` says why the two may differ for a while or for good.
+    parent's where the variant has none of its own.  ``note`` says why the two may differ for a while or for good;
+    ``agrees``: nothing is to be made different at the shop.
     """
 
     sku: str
@@ -33,10 +37,7 @@ class VariantStatus:
     sellable: int | None
     flag: dict[str, str]
     note: str
-
-    @property
-    def agrees(self) -> bool:
-        return self.should_show in {AS_IT_IS, self.shows}
+    agrees: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,28 +101,47 @@ def variant_statuses(uow: UnitOfWork, store: str) -> Iterator[VariantStatus]:
     variants = [one for one in uow.catalogue.each(store) if one.sellable]
     pools = uow.pools.get(store, {one.pool_id for one in variants})
     for variant in variants:
-        showing = showings.get(variant.id) or ShowingRecord(variant.id, variant.product_id)
-        # A variation whose parent keeps the stock has no flag of its own: the parent's is what the shop shows.
-        flag = showings.get(variant.product_id, showing)
-        yield _variant(variant, showing, flag, pools.get(variant.pool_id), waiting.get(variant.id, 0))
+        yield _variant(variant, showings, pools, waiting, ENGLISH)
+
+
+def variants_status(uow: UnitOfWork, store: str, ids: Collection[str], say: Say = ENGLISH) -> list[VariantStatus]:
+    """Those of these variants that a shopper can buy, as they are named; costs what their number costs."""
+    held = uow.catalogue.get(store, ids)
+    variants = [held[one] for one in dict.fromkeys(ids) if one in held and held[one].sellable and not held[one].gone]
+    showings = uow.showings.get(store, {id_ for one in variants for id_ in (one.id, one.product_id)})
+    pools = uow.pools.get(store, {one.pool_id for one in variants})
+    waiting = uow.backlog.waiting_for(store, [one.id for one in variants])
+    return [_variant(one, showings, pools, waiting, voice(say)) for one in variants]
 
 
 def _variant(
-    variant: VariantRecord, showing: ShowingRecord, flag: ShowingRecord, pool: PoolRecord | None, waiting: int
+    variant: VariantRecord,
+    showings: Mapping[str, ShowingRecord],
+    pools: Mapping[str, PoolRecord],
+    waiting: Mapping[str, int],
+    say: Voice,
 ) -> VariantStatus:
+    showing = showings.get(variant.id) or ShowingRecord(variant.id, variant.product_id)
+    # A variation whose parent keeps the stock has no flag of its own: the parent's is what the shop shows.
+    flag = showings.get(variant.product_id, showing)
+    pool = pools.get(variant.pool_id)
+    desired = {**flag_of(flag.desired), **showing.desired}
+    shows = in_words({**flag_of(flag.shown), **showing.shown}, say)
+    should_show = in_words(desired, say)
     return VariantStatus(
         sku=variant.sku,
         title=variant.title,
         variant_id=variant.id,
         pool_id=variant.pool_id,
         available=pool.available if pool else None,
-        backordered=waiting,
-        shows=in_words({**flag_of(flag.shown), **showing.shown}),
-        should_show=in_words({**flag_of(flag.desired), **showing.desired}),
+        backordered=waiting.get(variant.id, 0),
+        shows=shows,
+        should_show=should_show,
         expected_on=showing.expected_on,
         sellable=showing.sellable,
         flag={**flag_of(flag.shown), **flag_of(showing.shown)},
-        note=_note(showing, pool),
+        note=_note(showing, pool, say),
+        agrees=not desired or shows == should_show,
     )
 
 
@@ -129,29 +149,43 @@ def flag_of(fields: object) -> dict[str, str]:
     return {key: fields[key] for key in FLAG_FIELDS if isinstance(fields, dict) and key in fields}
 
 
-def in_words(fields: dict[str, str]) -> str:
+def is_open(fields: Mapping[str, str]) -> bool:
+    """Whether the flag among these fields lets shoppers buy beyond the stock."""
+    return _flag(fields) in OPEN_FLAGS
+
+
+def _flag(fields: Mapping[str, str]) -> str:
+    return next((fields[key].lower() for key in FLAG_FIELDS if key in fields), "")
+
+
+def in_words(fields: dict[str, str], say: Say = ENGLISH) -> str:
     """The writable fields as one phrase: ``backorder until 2026-12-05 (open)``."""
-    flag = next((fields[key].lower() for key in FLAG_FIELDS if key in fields), "")
+    to = voice(say)
+    if not fields:
+        return to(AS_IT_IS)
+    flag = _flag(fields)
     status = fields.get("_backorder_status", fields.get("status", ""))
     day = fields.get("_backorder_expected_on", fields.get("expected_on", ""))
-    if not fields:
-        return AS_IT_IS
-    if flag in {"yes", "notify", "continue"}:
-        lock = "open"
+    if flag in OPEN_FLAGS:
+        lock = to(N_("open"))
     elif flag in {"no", "deny"}:
-        lock = "closed"
+        lock = to(N_("closed"))
     else:
         lock = flag or "-"
-    return f"{status or 'nothing'}{' until ' + day if day else ''} ({lock})"
+    words = {"status": status_word(status, to) if status else to(N_("nothing")), "lock": lock}
+    if day:
+        return to(N_("%(status)s until %(day)s (%(lock)s)"), day=to.day_in(day), **words)
+    return to(N_("%(status)s (%(lock)s)"), **words)
 
 
-def _note(showing: ShowingRecord, pool: PoolRecord | None) -> str:
+def _note(showing: ShowingRecord, pool: PoolRecord | None, say: Voice) -> str:
     if showing.override:
-        return "changed by hand: " + ", ".join(f"{key} = {value}" for key, value in sorted(showing.override.items()))
+        changed = fields_words(dict(sorted(showing.override.items())), say)
+        return say(N_("changed by hand: %(fields)s"), fields=changed)
     if showing.parked:
-        return f"the shop refused: {showing.parked}"
+        return say(N_("the shop refused: %(why)s"), why=showing.parked)
     if pool is not None and pool.missing:
-        return f"{pool.missing} units are owed to orders we have not seen"
+        return say(N_("%(units)s units are owed to orders we have not seen"), units=pool.missing)
     if showing.due:
-        return "to be pushed"
+        return say(N_("to be pushed"))
     return ""

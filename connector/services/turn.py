@@ -13,9 +13,10 @@ import structlog
 
 from connector.domain.journal import Entry
 from connector.ports.failures import OwnerMustAct, TryLater, Unreadable
-from connector.ports.records import StoreRecord
+from connector.ports.records import Leaving, StoreRecord
+from connector.services.announce import CONNECTED
 from connector.services.confirm import confirm
-from connector.services.context import StoreContext
+from connector.services.context import StoreContext, is_outdated
 from connector.services.digest import digest, reread
 from connector.services.notify import notify
 from connector.services.patience import backoff
@@ -25,8 +26,10 @@ from connector.services.reconcile import reconcile
 
 log = structlog.get_logger()
 
-READ, PUSH, NOTIFY = "read", "push", "notify"
+READ, PUSH, NOTIFY, LEAVE = "read", "push", "notify", "leave"
 CONFIRM = "confirm"
+KEYS = "keys"
+"""What is stopped where nothing can be called at all, until the owner connects the store again."""
 
 
 def turn(store: StoreContext) -> int:
@@ -36,7 +39,7 @@ def turn(store: StoreContext) -> int:
         return 0
     # A shop that removed us still sends its privacy requests, and they must not lie unread.
     done = drain(digest, store)
-    if record.gone_at is not None:
+    if record.gone_at is not None or record.leaving is not Leaving.NO:
         return done
     done += drain(plan, store)
     if may(store, PUSH):
@@ -46,6 +49,22 @@ def turn(store: StoreContext) -> int:
         if may(store, PUSH):
             done += act(store, PUSH, push)
     return done
+
+
+def leave_or_turn(store: StoreContext, leaving: Callable[[StoreContext], int]) -> int:
+    """A turn, or for a store that is being disconnected the next steps of that; how many things were done."""
+    record = _record(store)
+    if record is None or record.leaving is Leaving.NO:
+        return turn(store)
+    return drain(digest, store) + go_on_leaving(store, leaving)
+
+
+def go_on_leaving(store: StoreContext, leaving: Callable[[StoreContext], int]) -> int:
+    """What is left to do before a store is disconnected; nothing for one that stays, or that has just gone."""
+    record = _record(store)
+    if record is None or record.gone_at is not None or record.leaving is Leaving.NO or _waits(store, record):
+        return 0
+    return act(store, LEAVE, leaving)
 
 
 def confirm_and_notify(store: StoreContext) -> int:
@@ -61,7 +80,7 @@ def confirm_and_notify(store: StoreContext) -> int:
 def reconcile_turn(store: StoreContext) -> int:
     """Look at everything again.  What an owner had to mend is tried once more: perhaps it is mended."""
     record = _record(store)
-    if record is None or record.gone_at is not None:
+    if record is None or not _is_here(record):
         return 0
     return act(store, READ, lambda one: reconcile(one).healed, retry_stopped=True)
 
@@ -76,12 +95,22 @@ def drain(verb: Callable[[StoreContext], int], store: StoreContext) -> int:
 def may(store: StoreContext, what: str) -> bool:
     """Whether this act is allowed now: not stopped for the owner, not asked to wait, not paused by hand."""
     record = _record(store)
-    if record is None or record.gone_at is not None:
+    if record is None or not _is_here(record):
         return False
-    if what in {PUSH, NOTIFY} and (record.paused or not store.push):
+    if what in {PUSH, NOTIFY} and (record.paused or not store.push or is_outdated(store, record)):
         return False
-    waits = record.wait_until is not None and record.wait_until > store.clock()
-    return not waits and (what not in record.stopped or _retry(what) in record.beats)
+    if what == PUSH and CONNECTED not in record.cursors:
+        return False  # A plan made of half a catalogue and half the orders is nobody's.
+    return not _waits(store, record) and (what not in record.stopped or retry_beat(what) in record.beats)
+
+
+def _is_here(record: StoreRecord) -> bool:
+    """Whether the shop may be called at all, but for its leaving."""
+    return record.gone_at is None and record.leaving is Leaving.NO and KEYS not in record.stopped
+
+
+def _waits(store: StoreContext, record: StoreRecord) -> bool:
+    return record.wait_until is not None and record.wait_until > store.clock()
 
 
 def act(store: StoreContext, what: str, verb: Callable[[StoreContext], int], *, retry_stopped: bool = False) -> int:
@@ -126,6 +155,10 @@ def _stop(store: StoreContext, what: str, failure: OwnerMustAct) -> None:
         record = uow.stores.get(store.key)
         if record is None:
             return
+        if 0 <= store.revision < record.revision:
+            # The owner connected it again meanwhile: what the old keys cannot do says nothing of the new ones.
+            log.info("store.outdated", store=store.key, act=failure.act, problem=failure.problem)
+            return
         said = f"{failure.problem} {failure.fix}"
         if record.stopped.get(failure.act) != said:
             # Told once: the same trouble found again is no news.
@@ -133,7 +166,7 @@ def _stop(store: StoreContext, what: str, failure: OwnerMustAct) -> None:
             log.error("store.stopped", store=store.key, act=failure.act, problem=failure.problem, fix=failure.fix)
         record.stopped[failure.act] = said
         for tried in {what, failure.act}:
-            record.beats.pop(_retry(tried), None)
+            record.beats.pop(retry_beat(tried), None)
         uow.stores.save(record)
         uow.commit()
 
@@ -148,11 +181,11 @@ def _succeeded(store: StoreContext, what: str, *, clear: bool) -> None:
             return
         record.failures, record.wait_until = 0, None
         record.stopped.pop(what, None)
-        record.beats.pop(_retry(what), None)
+        record.beats.pop(retry_beat(what), None)
         if clear:
             # Reading works again, so perhaps the keys do.  What was said stands until the act itself succeeds: found
             # once more, the same trouble is no news for the owner.
-            record.beats.update({_retry(stopped): store.clock() for stopped in record.stopped})
+            record.beats.update({retry_beat(stopped): store.clock() for stopped in record.stopped})
         uow.stores.save(record)
         uow.commit()
         log.info("store.recovered", store=store.key, act=what)
@@ -163,6 +196,6 @@ def _troubled(record: StoreRecord, what: str, *, clear: bool) -> bool:
     return waited or what in record.stopped or (clear and bool(record.stopped))
 
 
-def _retry(what: str) -> str:
+def retry_beat(what: str) -> str:
     """The beat that allows one more try of a stopped act."""
     return f"retry {what}"

@@ -12,17 +12,9 @@ from house import house
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from connector.services.supplies import (
-    MOST_UNITS,
-    Row,
-    SupplyError,
-    add_supply,
-    change_supply,
-    check_rows,
-    import_rows,
-    read_csv,
-    receive_supply,
-)
+from connector.services.supplies import add_supply, change_supply, check_rows, import_rows, receive_supply
+from connector.services.supply_errors import MOST_UNITS, SupplyError
+from connector.services.supply_file import Row, read_csv
 
 HEADERS = st.sampled_from(
     ("sku,quantity", "sku,quantity,due,reference", "SKU , Quantity", "sku,sku,quantity", "quantity", "", "sku;quantity")
