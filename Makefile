@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: run test test-long coverage check format bench clean
+.PHONY: run test test-long coverage screenshots check messages format bench clean
 
 run: $(READY)  ## sandbox shops, the service, and a day of trade
 	$(BIN)/backorder demo
@@ -16,6 +16,9 @@ coverage: $(READY)  ## the rules and the translators are tested in every branch
 	$(BIN)/pytest -n 2 tests/domain tests/adapters/*/test_*inbound.py tests/adapters/*/test_*samples.py --cov=connector.domain --cov=adapters.shopify.inbound \
 	  --cov=adapters.woocommerce.inbound --cov-branch --cov-report=term-missing:skip-covered --cov-fail-under=100
 
+screenshots: $(READY)  ## make the pictures of the guides anew, with the words beside them; needs Chromium
+	SCREENSHOTS=1 $(BIN)/pytest tests/browser/test_browser_pictures.py
+
 test-long: $(READY)  ## the nightly profile: many more of everything
 	HYPOTHESIS_PROFILE=long $(BIN)/pytest -n 2 --dist worksteal
 
@@ -24,6 +27,11 @@ check: $(READY)  ## format, lint, types, import rules
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+messages: $(READY)  ## after a text of a page was changed: bring the translations' lists up to date
+	@mkdir -p build
+	$(BIN)/pybabel -q extract -F babel.cfg -k N_ --no-location --sort-output --omit-header -o build/messages.pot .
+	$(BIN)/pybabel -q update -i build/messages.pot -d connector/web/translations -l de --width 120 --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
 
 format: $(READY)
 	$(BIN)/ruff format .

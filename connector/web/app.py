@@ -7,9 +7,13 @@ from collections.abc import Callable, Iterable
 from http import HTTPStatus
 
 import structlog
-from flask import Blueprint, Flask, Response, jsonify, request
+from flask import Blueprint, Flask, Response, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
+
+from connector.web.access import ACCESS, Who
+from connector.web.look import error_page
 
 log = structlog.get_logger()
 
@@ -23,17 +27,27 @@ SECURITY_HEADERS = {
 ON_STOP = "backorder.on_stop"
 # Read by programs: their errors are JSON as well.
 JSON_PATHS = ("/healthz", "/readyz", "/storefront/")
+# Read by people.
+PAGE_PATHS = ("/settings", "/admin", "/install", "/in", "/out", "/language")
 
 
-def create_app(blueprints: Iterable[Blueprint], on_stop: Callable[[], None] | None = None) -> Flask:
-    """``on_stop`` is called once by the server after the last request, before the process ends."""
-    # Without a folder of static files there is no route that would look for one.
-    app = Flask("connector.web", static_folder=None)
+def create_app(
+    blueprints: Iterable[Blueprint],
+    on_stop: Callable[[], None] | None = None,
+    pages: Callable[[Flask], None] | None = None,
+) -> Flask:
+    """``on_stop`` is called once by the server after the last request, before the process ends.  ``pages``: adds what
+    people look at; without it there is only what programs call, and no route that would look for a static file.
+    """
+    app = Flask("connector.web", static_folder="static" if pages else None)
+    # The last of these is called first, and this one only fills in what the pages' own did not say.
+    app.after_request(_guard)
+    if pages:
+        pages(app)
     for blueprint in blueprints:
         app.register_blueprint(blueprint)
     app.register_error_handler(HTTPException, _refusal)
     app.register_error_handler(Exception, _bug)
-    app.after_request(_guard)
     if on_stop is not None:
         app.extensions[ON_STOP] = on_stop
     return app
@@ -49,9 +63,11 @@ def _guard(response: Response) -> Response:
 
 
 def _refusal(error: HTTPException) -> ResponseReturnValue:
-    """What the framework refused: an unknown path, a wrong method, a malformed request."""
+    """What the framework refused: an unknown path, a wrong method, a malformed request, a forged form."""
     answer = error.get_response(request.environ)
     if error.response is None and answer.status_code >= HTTPStatus.BAD_REQUEST:
+        if isinstance(error, CSRFError):
+            log.warning("form.refused", path=_path(), why=error.description)
         said = _said(answer.status_code, error.name)
         answer.data, answer.content_type = said.data, said.content_type
     return answer
@@ -64,14 +80,30 @@ def _bug(error: Exception) -> Response:
     log.error(
         "web_request_failed",
         method=request.method,
-        path=request.path,
+        path=_path(),
         error=type(error).__name__,
         trace="".join(traceback.format_tb(error.__traceback__)),
     )
     return _said(500, "Internal Server Error")
 
 
+def _path() -> str:
+    """Where the request went, for the log: a one-time link is a key as long as nobody has used it."""
+    secret = request.url_rule is not None and "token" in request.url_rule.arguments
+    return str(request.url_rule) if secret else request.path
+
+
+def _is_for_people() -> bool:
+    if "bootstrap" not in current_app.extensions or ACCESS.get(request.endpoint or "") is Who.PLATFORM:
+        return False
+    if request.path.startswith((*JSON_PATHS, "/webhooks/")):
+        return False
+    return request.path.startswith(PAGE_PATHS) or "text/html" in request.accept_mimetypes.values()
+
+
 def _said(status: int, name: str) -> Response:
+    if _is_for_people():
+        return Response(error_page(status), status, mimetype="text/html")
     if request.path.startswith(JSON_PATHS):
         response = jsonify(error=name)
         response.status_code = status

@@ -1,0 +1,170 @@
+"""What all pages share: layout, menu, languages, what a page may load, and how often a form may be sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Flask, Response, current_app, g, render_template, request
+from flask_bootstrap import Bootstrap5
+from flask_wtf.csrf import generate_csrf
+from markupsafe import Markup
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from connector.ports.installing import Way
+from connector.web import messages
+from connector.web.access import ACCESS, CARRIED, Who, guard, who
+from connector.web.backstage import Backstage
+from connector.web.languages import LANGUAGES, chosen, speak
+from connector.web.words import N_, Later, _
+
+APP_BRIDGE = "https://cdn.shopify.com"
+"""The only place outside that a page of ours may load from, and only inside Shopify's admin."""
+
+LARGEST_FORM = 2_000_000  # bytes; an import of some ten thousand supplies
+LARGEST_REQUEST = LARGEST_FORM + 200_000  # with what the browser writes around a file
+MOST_FIELDS = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the menu."""
+
+    endpoint: str
+    title: Later
+
+
+OWNER_MENU = (
+    Entry("overview.show", N_("Overview")),
+    Entry("backorders.lines", N_("Backorders")),
+    Entry("backorders.variants", N_("Products")),
+    Entry("supplies.show", N_("Supplies")),
+    Entry("policy.show", N_("Policy")),
+    Entry("texts.show", N_("Texts")),
+    Entry("shop.show", N_("Store")),
+    Entry("overrides.show", N_("Changed by hand")),
+    Entry("charts.show", N_("Charts")),
+    Entry("deliveries.show", N_("Deliveries")),
+)
+OPERATOR_MENU = (Entry("admin.stores", N_("Stores")), Entry("admin.jobs", N_("Jobs")))
+
+
+def dress(app: Flask, back: Backstage) -> None:
+    """Make an application of pages: to be called before their blueprints are registered."""
+    app.secret_key = back.vault.derive("flask-session")
+    app.config.update(
+        SESSION_COOKIE_NAME="backorder_form",
+        SESSION_COOKIE_SECURE=back.secure,
+        SESSION_COOKIE_SAMESITE="Lax",
+        MAX_FORM_MEMORY_SIZE=LARGEST_FORM,
+        MAX_FORM_PARTS=MOST_FIELDS,
+        BOOTSTRAP_SERVE_LOCAL=True,
+    )
+    app.wsgi_app = ProxyFix(app.wsgi_app, x_for=back.web.trusted_proxies, x_proto=back.web.trusted_proxies, x_host=0)  # type: ignore[method-assign]  # the documented way
+    Bootstrap5(app)
+    back.limiter.init_app(app)
+    speak(app)
+    app.before_request(_bound)
+    guard(app, back)
+    messages.carry(app)
+    app.jinja_env.globals["csrf"] = csrf_field
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.url_defaults(_carry)
+    app.context_processor(lambda: _everywhere(back))
+    app.after_request(lambda answer: _allow(answer, back))
+
+
+def _bound() -> None:
+    """How much a browser may send, before anything reads it.  What the shops send has a bound of its own."""
+    if ACCESS.get(request.endpoint or "") is not Who.PLATFORM:
+        request.max_content_length = LARGEST_REQUEST
+
+
+def _carry(endpoint: str, values: dict[str, object]) -> None:
+    """Inside the platform's admin every link says whose it is; a token that is stale by then is renewed."""
+    if who().visitor is not None and ACCESS.get(endpoint) is Who.OWNER:
+        for key in CARRIED:
+            if key in request.args:
+                values.setdefault(key, request.args[key])
+
+
+def csrf_field() -> Markup:
+    """The hidden field that every form begins with."""
+    return Markup('<input type="hidden" name="csrf_token" value="{}">').format(generate_csrf())
+
+
+def _everywhere(back: Backstage) -> dict[str, object]:
+    held = who()
+    return {
+        "here": held.store,
+        "is_operator": held.operator,
+        "visitor": held.visitor,
+        "owner_menu": [one for one in OWNER_MENU if one.endpoint in current_app.view_functions],
+        "operator_menu": [one for one in OPERATOR_MENU if one.endpoint in current_app.view_functions],
+        "languages": LANGUAGES,
+        "language": chosen(),
+        "app_client_id": _client_id(back),
+        "app_bridge": f"{APP_BRIDGE}/shopifycloud/app-bridge.js",
+        "version": back.version,
+        "now": back.clock(),
+    }
+
+
+def _client_id(back: Backstage) -> str:
+    embedding = [one for one in back.installers.values() if Way.EMBEDDED in one.ways]
+    return embedding[0].client_id() if embedding else ""
+
+
+def _allow(answer: Response, back: Backstage) -> Response:
+    """Say what a page may load and where it may stand.  Nothing from elsewhere, no script or style inside the page."""
+    if answer.mimetype != "text/html" or "Content-Security-Policy" in answer.headers:
+        return answer
+    # The check against forged forms wants to know which page a form stood on; nobody else is told.
+    answer.headers["Referrer-Policy"] = "same-origin"
+    visitor = who().visitor
+    bridge = f" {APP_BRIDGE}" if visitor is not None or g.get("bouncing") else ""
+    ancestors = "'none'"
+    shop = visitor.shop if visitor is not None else g.get("bouncing", "")
+    if shop:
+        embedding = next(one for one in back.installers.values() if Way.EMBEDDED in one.ways)
+        ancestors = " ".join(embedding.frame_ancestors(shop))
+    answer.headers["Content-Security-Policy"] = "; ".join(
+        (
+            "default-src 'none'",
+            f"script-src 'self'{bridge}",
+            "style-src 'self'",
+            "img-src 'self' data:",  # Bootstrap's own style sheet draws its ticks and arrows so
+            f"connect-src 'self'{bridge}",
+            "form-action 'self'",
+            "base-uri 'none'",
+            f"frame-ancestors {ancestors}",
+        )
+    )
+    return answer
+
+
+def _not_understood() -> tuple[str, str]:
+    if request.method in {"GET", "HEAD"}:
+        return (
+            _("This address cannot be read"),
+            _("It was cut off or altered on its way. Go back to the page before and use its links again."),
+        )
+    return (
+        _("This form could not be taken"),
+        _("It was open for too long or came from elsewhere. Go back, reload the page and send it again."),
+    )
+
+
+def error_page(status: int) -> str:
+    """What happened, what it means, what to do next."""
+    said = {
+        400: _not_understood(),
+        403: (_("Not allowed"), _("You are not signed in for this, or not any more. Sign in and try again.")),
+        404: (_("There is no such page"), _("The address is wrong, or what it showed is gone.")),
+        405: (_("There is no such page"), _("The address is wrong, or what it showed is gone.")),
+        413: (_("That is too much at once"), _("Send it in smaller parts.")),
+        429: (_("Too many tries"), _("Wait some minutes, then try again.")),
+    }.get(
+        status,
+        (_("Something went wrong on our side"), _("Nothing was changed. It is in the log; try again in a while.")),
+    )
+    return render_template("error.html", title=said[0], meaning=said[1], status=status)

@@ -1,0 +1,110 @@
+"""No page says a word of ours that translators never see: every text is put in brackets instead of being translated."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from babel.support import NullTranslations
+from bs4 import BeautifulSoup, Tag
+from bs4.element import Doctype
+from site_house import Browser, Seen, Site, site
+from walking import addresses, ids_of, is_html
+
+from connector.web import languages
+from connector.web.access import Who
+
+# Names, and the words of the library that writes how long something has waited.
+STORES = {"chairs", "tents", "woocommerce", "shopify"}
+NAMES = {"Backorder", "Connector", "Deutsch", "English", "WooCommerce", "Shopify", "Minuten", "Stunden"}
+# What the shop calls its things, and what stands in its own fields.
+OF_THE_SHOP = re.compile(
+    r"https?://[^\s⟦⟧]+|[\w.-]+\.myshopify\.com|127\.0\.0\.1:\d+|\w+\.(created|updated)|\d:[0-9a-f]{8,}|CHAIR-\w+|Qq\d"
+)
+FIELDS = {"notify"}
+SPOKEN = ("title", "aria-label", "alt", "data-label", "placeholder")
+BRACKETED = re.compile(r"⟦[^⟦⟧]*⟧")
+WORD = re.compile(r"[^\W\d_]{3,}")
+
+
+class Bracketed(NullTranslations):
+    """Marks whatever passes through gettext."""
+
+    def gettext(self, message: str) -> str:
+        return message if message == "MMM d" else f"⟦{message}⟧"
+
+    def ngettext(self, singular: str, plural: str, num: int) -> str:
+        return self.gettext(singular if num == 1 else plural)
+
+    ugettext = gettext
+    ungettext = ngettext
+
+
+@pytest.fixture(scope="module")
+def there(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Lines that wait with a date and without one, a supply, and a product that somebody changed by hand."""
+    with pytest.MonkeyPatch.context() as patched, site(tmp_path_factory.mktemp("words")) as opened:
+        patched.setattr(languages, "_translations", lambda _language: Bracketed())
+        house = opened.house
+        house.woo.add_product("CHAIR-OAK", 1, title="Qq1")
+        house.woo.add_product("CHAIR-ASH", 0, title="Qq2")
+        house.connect()
+        for sku in ("CHAIR-OAK", "CHAIR-ASH"):
+            house.add_supply("chairs", sku, 2, house.today() + timedelta(days=14))
+        house.settle(1)
+        for units in (2, 5):
+            house.woo.place_order({"CHAIR-OAK": units})
+        house.settle(2)
+        house.clock.shift(60)
+        house.woo.set_field("CHAIR-ASH", "backorders", "no")
+        house.settle(2)
+        yield opened
+
+
+def unspoken(seen: Seen) -> set[str]:
+    """The words of an answer that gettext was not asked for."""
+    soup = BeautifulSoup(seen.html, "html.parser")
+    # What the shop sent, what shoppers read and the names of languages and time zones are no texts of our pages.
+    for apart in soup.select("pre, code, .bo-said, textarea, datalist, script, a[href*='?language=']"):
+        apart.decompose()
+    texts = [str(one) for one in soup.find_all(string=True) if not isinstance(one, Doctype)]
+    texts += [
+        str(tag[name]) for tag in soup.select("*") if isinstance(tag, Tag) for name in SPOKEN if name in tag.attrs
+    ]
+    left = OF_THE_SHOP.sub(" ", "\n".join(texts))
+    while BRACKETED.search(left):
+        left = BRACKETED.sub(" ", left)
+    return set(WORD.findall(left)) - NAMES
+
+
+def german(browser: Browser, path: str) -> Seen:
+    return browser.get(path, headers={"Accept-Language": "de"})
+
+
+def test_the_pages_of_a_store_say_nothing_untranslated(there: Site) -> None:
+    owner = there.owner("chairs")
+    routes = [
+        path for method, path in addresses(there.house.app, Who.OWNER, ids_of(there, "chairs")) if method == "GET"
+    ]
+    seen = [one for one in (german(owner, path) for path in routes) if is_html(one) and one.status == 200]
+    assert len(seen) > 12
+    found = {one.path: unspoken(one) - FIELDS for one in seen}
+    assert {path: words for path, words in found.items() if words} == {}
+
+
+def test_the_pages_of_the_operator_say_nothing_untranslated(there: Site) -> None:
+    operator = there.operator()
+    found = {path: unspoken(german(operator, path)) - STORES for path in ("/admin", "/admin/jobs")}
+    assert {path: words for path, words in found.items() if words} == {}
+
+
+@pytest.mark.parametrize("path", ["/in", "/in/no-such-link", "/admin/in", "/install", "/install/no-such-platform"])
+def test_the_pages_of_strangers_say_nothing_untranslated(there: Site, path: str) -> None:
+    assert unspoken(german(there.stranger(), path)) == set()
+
+
+@pytest.mark.parametrize("platform", ["woocommerce", "shopify"])
+def test_the_questions_of_an_installer_are_translated(there: Site, platform: str) -> None:
+    assert unspoken(german(there.operator(), f"/install/{platform}")) == set()
