@@ -17,7 +17,8 @@ from signed import last_body, newest, post
 from connector.domain.facts import Demand
 from connector.ports.records import Delivery, OrderRecord
 from connector.services.digest import digest
-from connector.services.supplies import SupplyError, add_supply
+from connector.services.supplies import add_supply
+from connector.services.supply_errors import SupplyError
 from connector.services.turn import turn
 
 SKUS = {"chairs": "CHAIR", "tents": "TENT"}

@@ -221,6 +221,10 @@ class _Catalogue(Table):
         del store
         return self._where(lambda one: one.sku == sku and not one.gone)
 
+    def by_skus(self, store: str, skus: Collection[str]) -> Mapping[str, Sequence[VariantRecord]]:
+        found = {sku: self.by_sku(store, sku) for sku in skus}
+        return {sku: variants for sku, variants in found.items() if variants}
+
     def save(self, store: str, variants: Iterable[VariantRecord]) -> None:
         del store
         for one in variants:
@@ -315,6 +319,9 @@ class _Supplies(Table):
         id_ = len(self._.supplies) + 1
         self._.supplies[id_] = replace(supply, id=id_)
         return id_
+
+    def add_all(self, store: str, supplies: Sequence[SupplyRecord]) -> Sequence[int]:
+        return [self.add(store, one) for one in supplies]
 
     def open(self, store: str, pool_ids: Collection[str] | None = None) -> Sequence[SupplyRecord]:
         del store

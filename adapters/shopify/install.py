@@ -66,6 +66,9 @@ class ShopifyInstaller:
     def posted(self, body: bytes, remember: Mapping[str, str]) -> Granted:  # noqa: ARG002 -- as above
         raise NotOffered("Shopify posts no keys")
 
+    def tried(self, granted: Granted) -> None:  # noqa: ARG002 -- as above
+        raise NotOffered("Shopify posts no keys")
+
     def pasted(self, typed: Mapping[str, str], *, now: datetime) -> Granted:  # noqa: ARG002 -- as above
         return pasted.pasted(self._setup, typed)
 

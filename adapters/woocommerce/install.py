@@ -89,6 +89,9 @@ class WooInstaller:
         """
         return granting.posted(body, remember["url"])
 
+    def tried(self, granted: Granted) -> None:
+        self._try(*(str(granted.options[name]) for name in ("url", "consumer_key", "consumer_secret")))
+
     def pasted(self, typed: Mapping[str, str], *, now: datetime) -> Granted:
         key, secret = granting.pasted_keys(typed)
         url = self._find(typed)

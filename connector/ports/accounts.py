@@ -126,6 +126,10 @@ class Passes(Protocol):
         """Write down what it led to."""
         ...
 
+    def keep(self, id_: str, remember: Mapping[str, str]) -> None:
+        """Remember this in place of what is remembered."""
+        ...
+
     def land(self, id_: str, now: datetime) -> bool:
         """The browser came back; True the first time."""
         ...

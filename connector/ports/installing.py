@@ -132,7 +132,15 @@ class Installer(Protocol):
         ...
 
     def posted(self, body: bytes, remember: Mapping[str, str]) -> Granted:
-        """Keys that the shop posted; the caller has checked the attempt."""
+        """Keys that the shop posted; the caller has checked the attempt.
+
+        Whoever began the attempt knows its word too and can post what they like, so nothing is believed before
+        ``tried``.
+        """
+        ...
+
+    def tried(self, granted: Granted) -> None:
+        """Call the shop with posted keys; raises as ``pasted`` does where they are not keys of that very shop."""
         ...
 
     def pasted(self, typed: Mapping[str, str], *, now: datetime) -> Granted:

@@ -160,6 +160,10 @@ class Catalogue(Protocol):
         """Exactly this SKU; not gone.  More than one where the merchant used it twice."""
         ...
 
+    def by_skus(self, store: str, skus: Collection[str]) -> Mapping[str, Sequence[VariantRecord]]:
+        """The same for many; those that no variant has are not in it."""
+        ...
+
     def save(self, store: str, variants: Iterable[VariantRecord]) -> None: ...
 
     def each(self, store: str) -> Iterator[VariantRecord]:
@@ -220,6 +224,10 @@ class Pools(Protocol):
 class Supplies(Protocol):
     def add(self, store: str, supply: SupplyRecord) -> int:
         """The id given (``supply.id`` is ignored)."""
+        ...
+
+    def add_all(self, store: str, supplies: Sequence[SupplyRecord]) -> Sequence[int]:
+        """The ids given, in the order of the supplies."""
         ...
 
     def save(self, store: str, supply: SupplyRecord) -> None: ...

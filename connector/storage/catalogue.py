@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement, bindparam, func, select, tuple_
@@ -59,6 +59,12 @@ class SqlCatalogue(Repository):
     def by_sku(self, store: str, sku: str) -> Sequence[VariantRecord]:
         rows = self._scope.of(store).execute(_BY_SKU.order_by(table.c.id), {"store": store, "sku": sku})
         return [VariantRecord(*row) for row in rows]
+
+    def by_skus(self, store: str, skus: Collection[str]) -> Mapping[str, Sequence[VariantRecord]]:
+        found: dict[str, list[VariantRecord]] = {}
+        for one in self._in(store, table.c.sku, skus, PRESENT):
+            found.setdefault(one.sku, []).append(one)
+        return found
 
     def save(self, store: str, variants: Iterable[VariantRecord]) -> None:
         rows = [_row(store, one) for one in variants]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, insert, select, update
@@ -34,6 +35,9 @@ class SqlPasses(Repository):
 
     def note(self, id_: str, *, store: str, said: str) -> None:
         self._scope.connection.execute(update(table).where(table.c.id == id_).values(store=store, said=said))
+
+    def keep(self, id_: str, remember: Mapping[str, str]) -> None:
+        self._scope.connection.execute(update(table).where(table.c.id == id_).values(remember=dict(remember)))
 
     def land(self, id_: str, now: datetime) -> bool:
         away = (table.c.id == id_, table.c.landed_at.is_(None))

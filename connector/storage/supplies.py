@@ -31,6 +31,16 @@ class SqlSupplies(Repository):
         made: Any = self._scope.of(store).execute(insert(table), row).inserted_primary_key
         return int(made.id)
 
+    def add_all(self, store: str, supplies: Sequence[SupplyRecord]) -> Sequence[int]:
+        if not supplies:
+            return []
+        connection = self._scope.of(store)
+        # Ids grow, and until this transaction ends nobody else adds a supply to this store: those above are ours.
+        ids = select(table.c.id).where(table.c.store == store).order_by(table.c.id)
+        newest = connection.scalar(ids.with_only_columns(func.max(table.c.id)).order_by(None)) or 0
+        connection.execute(insert(table), [{"store": store, **_values(one)} for one in supplies])
+        return list(connection.scalars(ids.where(table.c.id > newest)))
+
     def save(self, store: str, supply: SupplyRecord) -> None:
         """LookupError where there is no such supply."""
         change = update(table).where(table.c.store == store, table.c.id == supply.id).values(_values(supply))

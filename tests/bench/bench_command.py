@@ -9,6 +9,7 @@ import click
 import digesting
 import latency
 import memory
+import pages
 import planning
 import pushing
 import table_of_allocation
@@ -19,7 +20,7 @@ from connector.cli.output import errors, fail, print_json, print_table
 
 FIGURES: dict[str, Figure] = {
     module.FIGURE.name: module.FIGURE
-    for module in (table_of_intake, digesting, table_of_allocation, planning, pushing, latency, memory)
+    for module in (table_of_intake, digesting, table_of_allocation, planning, pushing, latency, memory, pages)
 }
 
 

@@ -11,6 +11,7 @@ import bench_command
 import digesting
 import latency
 import memory
+import pages
 import planning
 import pushing
 import pytest
@@ -66,6 +67,26 @@ def test_a_flag_follows_its_webhook_through_a_running_service() -> None:
     found = latency.measure(changes=4)
     assert set(found) == set(STORES)
     assert all(0 < of["p50"] <= of["p95"] < latency.LIMIT_SECONDS * 1000 for of in found.values())
+
+
+def test_every_page_is_measured_beside_the_same_page_of_an_empty_store() -> None:
+    found = pages.measure(lines=500, orders=150, variants=60, far=10, requests=2)
+    assert all(0 < of["p50"] <= of["p95"] and of["yardstick"] > 0 for of in found.values())
+    table = pages.rows(found, lines=500)
+    assert [row.figure for row in table][:2] == [
+        "the lines that wait, page 1, p95 (p50), 500 lines",
+        "the lines that wait, page 1,000, p95 (p50), 500 lines",
+    ]
+    assert table[-1].limit == "ratio at most 1.5"
+
+
+@pytest.mark.parametrize(("far", "holds"), [(10.0, True), (15.0, True), (15.2, False)])
+def test_a_page_far_behind_may_cost_half_more_than_the_first(far: float, holds: bool) -> None:  # noqa: FBT001 -- a column of the table above
+    found = {
+        name: {"p50": 1.0, "p95": p95, "yardstick": 1.0}
+        for name, p95 in ((pages.LINES_PAGE, 10.0), (pages.FAR_PAGE, far))
+    }
+    assert pages.rows(found)[-1].holds is holds
 
 
 def test_a_running_service_is_weighed_at_every_quarter_of_a_flood() -> None:
@@ -192,5 +213,14 @@ def test_the_table_names_the_yardstick_beside_each_figure(monkeypatch: pytest.Mo
 
 
 def test_there_is_a_figure_for_every_promise_of_the_issue() -> None:
-    assert list(bench_command.FIGURES) == ["intake", "digest", "allocation", "plan", "push", "latency", "memory"]
+    assert list(bench_command.FIGURES) == [
+        "intake",
+        "digest",
+        "allocation",
+        "plan",
+        "push",
+        "latency",
+        "memory",
+        "pages",
+    ]
     assert list(allocation.LIMITS) == [100_000, 1_000_000]

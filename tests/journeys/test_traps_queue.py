@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from trap_house import ALWAYS, Setting
 
-from connector.services.supplies import check_rows, import_rows, read_csv
+from connector.services.supplies import check_rows, import_rows
+from connector.services.supply_file import read_csv
 
 
 def test_an_order_and_its_stock_event_are_the_same_unit(opened: Setting) -> None:

@@ -14,7 +14,7 @@ import pytest
 from house import MONDAY, house
 
 from connector.cli import backorder
-from connector.services.explain import SENTENCES
+from connector.services.journal_words import SENTENCES
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted(
@@ -22,6 +22,10 @@ PAGES = sorted(
 )
 COMMAND_PAGE = (ROOT / "docs" / "commands.md").read_text("utf-8")
 LINK = re.compile(r"(?<!\!)\[[^\]\n]+\]\(([^)\s]+)\)")
+PICTURE = re.compile(r"!\[([^\]\n]*)\]\(([^)\s]+)\)")
+MADE = re.compile(r'\bpicture\(\w+, "([a-z-]+)"')
+IMAGES = ROOT / "docs" / "images"
+LARGEST_PICTURE = 120_000  # bytes
 SNIPPET = re.compile(r"(?:\.venv/bin/)?\bbackorder ((?:[a-z]|\[)[^`\n]*)")
 CODE = re.compile(r"`([^`]+)`|^(?: {4}|\$ )(.+)$", re.MULTILINE)
 FENCE = re.compile(r"^```\w*\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -102,6 +106,22 @@ def test_every_command_stands_in_the_page_of_commands_with_all_its_options(name:
 def test_every_link_leads_somewhere(page: Path) -> None:
     links = [link for link in LINK.findall(page.read_text("utf-8")) if not re.match(r"[a-z]+:|#", link)]
     assert [link for link in links if not (page.parent / link.partition("#")[0]).exists()] == []
+
+
+def pictures() -> set[Path]:
+    shown = [(page, link) for page in PAGES for _, link in PICTURE.findall(page.read_text("utf-8"))]
+    return {(page.parent / link).resolve() for page, link in shown}
+
+
+def test_the_pictures_that_are_shown_are_those_that_there_are_and_the_tests_make_each() -> None:
+    made = {name for path in (ROOT / "tests" / "browser").glob("test_*.py") for name in MADE.findall(path.read_text())}
+    assert pictures() == set(IMAGES.glob("*.png")) == {IMAGES / f"{name}.png" for name in made}
+
+
+def test_every_picture_is_small_and_has_its_words_beside_it_and_a_text_for_who_cannot_see_it() -> None:
+    assert [path.name for path in IMAGES.glob("*.png") if path.stat().st_size > LARGEST_PICTURE] == []
+    assert {path.stem for path in IMAGES.glob("*.txt")} == {path.stem for path in IMAGES.glob("*.png")}
+    assert [link for page in PAGES for text, link in PICTURE.findall(page.read_text("utf-8")) if not text] == []
 
 
 def test_decisions_are_numbered_in_order_and_each_has_a_title() -> None:

@@ -116,6 +116,32 @@ def test_suspects_and_overrides_are_listed(database: Database) -> None:
         assert list(work.showings.overridden(SHOP)) == [rows[1]]
 
 
+def test_what_we_wrote_to_is_listed_in_pages(database: Database) -> None:
+    with database.work() as work:
+        work.showings.save(
+            SHOP, [a_showing(f"v{n}", found={"stock_status": "instock"} if n % 2 else {}) for n in range(6)]
+        )
+        work.showings.save(OTHER, [a_showing("v9", found={"stock_status": "instock"})])
+        first = work.showings.written(SHOP, "", 2)
+        assert [one.variant_id for one in first] == ["v1", "v3"]
+        assert [one.variant_id for one in work.showings.written(SHOP, "v3", 2)] == ["v5"]
+
+
+def test_what_waits_to_be_pushed_is_counted_by_what_it_should_show(database: Database) -> None:
+    later = a_showing("v3", due=True, status="backorder", next_at=after(60))
+    unpushable = [
+        a_showing("v4", due=True, status="backorder", suspect=True),
+        a_showing("v5", due=True, status="backorder", override={"stock_status": "instock"}),
+        a_showing("v6", due=True, status="sold out", parked="No such product."),
+        a_showing("v7", status="backorder"),
+    ]
+    with database.work() as work:
+        assert dict(work.showings.due_counts(SHOP)) == {}
+        due = [a_showing("v1", due=True, status="backorder"), a_showing("v2", due=True, status="in stock"), later]
+        work.showings.save(SHOP, [*due, *unpushable])
+        assert dict(work.showings.due_counts(SHOP)) == {"backorder": 2, "in stock": 1}
+
+
 def test_every_showing_is_walked_over_pages(database: Database) -> None:
     with database.work() as work:
         work.showings.save(SHOP, [a_showing(f"{i:04}") for i in range(1000)])

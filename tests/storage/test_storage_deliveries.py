@@ -90,6 +90,15 @@ def test_finding_is_newest_first_and_narrowed_by_each_argument(database: Databas
         assert find(ids=[]) == []
 
 
+def test_pages_of_deliveries_go_on_behind_the_last_one(database: Database, three: list[int]) -> None:
+    with database.work(read_only=True) as work:
+        first = work.deliveries.find(store=SHOP, limit=2)
+        assert ids(first) == ["c", "b"]
+        assert ids(work.deliveries.find(store=SHOP, limit=2, before=first[-1].id)) == ["a"]
+        assert ids(work.deliveries.find(store=SHOP, limit=2, before=three[0])) == []
+        assert ids(work.deliveries.find(store=SHOP, ids=three, before=three[2])) == ["b", "a"]
+
+
 def test_the_newest_is_the_last_that_came(database: Database, inbox: GroupCommitInbox) -> None:
     def newest() -> datetime | None:
         with database.work() as work:

@@ -2,10 +2,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
+from storage_rows import OTHER, SHOP, TODAY, a_line, a_showing, a_variant, an_order, fill
 
+from connector.domain.facts import Demand
 from connector.storage.engine import Database, open_database
 from connector.storage.tables import metadata
 
@@ -55,6 +58,41 @@ def test_migrations_lead_back_and_forth(empty_url: str) -> None:
     database.upgrade()
     database.upgrade()
     assert schema(database) == first
+    database.close()
+
+
+def rows(database: Database, *tables: str) -> dict[str, list[tuple[Any, ...]]]:
+    with database.engine.connect() as connection:
+        return {name: sorted(map(tuple, connection.execute(select(*metadata.tables[name].columns)))) for name in tables}
+
+
+def test_what_the_second_step_fills_in_is_what_saving_would_have_written(empty_url: str) -> None:
+    database = open_database(empty_url)
+    database.upgrade()
+    lines = [
+        a_line("1", variant_id="v1", waiting=2, expected_on=TODAY, title="Größe  Ünïcode " + "Ä" * 400),
+        a_line("2", variant_id="v2", waiting=1, sku="STRASSE-" + "ß" * 80),
+        a_line("3", variant_id="v3"),
+    ]
+    with database.work() as work:
+        fill(work, OTHER)
+        fill(work, SHOP)
+        work.orders.save(SHOP, [an_order(f"o{n}", *lines, number=f"N-{n}") for n in range(1500)])
+        work.orders.save(SHOP, [an_order("unpaid", *lines, demand=Demand.UNPAID)])
+        work.catalogue.save(SHOP, [a_variant(f"v{n}", sku="ÄÖ", title="Straße") for n in range(5)])
+        shown: list[dict[str, Any]] = [
+            {"due": True},
+            {"override": {"stock_status": "instock"}},
+            {"parked": "No."},
+            {"suspect": True},
+        ]
+        work.showings.save(SHOP, [a_showing(f"v{n}", **more) for n, more in enumerate(shown)])
+        work.commit()
+    every = rows(database, "stores", "orders", "order_lines", "variants", "storefront_states", "journal", "supplies")
+    database.downgrade("0001")
+    database.upgrade()
+    assert rows(database, *every) == every
+    assert all(rows(database, name)[name] == [] for name in ("credentials", "sessions", "passes", "waits"))
     database.close()
 
 

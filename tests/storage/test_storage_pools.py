@@ -139,6 +139,18 @@ def test_a_pool_is_confirmed_when_it_has_settled_or_waited_long(pools: Pools) ->
     assert found(9) == ["long"]
 
 
+def test_all_pools_are_walked_in_pages_each_once(pools: Pools) -> None:
+    many = [f"p{i:02}" for i in range(25)]
+    pools.touch(SHOP, many, NOON)
+    pools.touch(OTHER, ["other"], NOON)
+    walked: list[str] = []
+    while page := pools.ids_after(SHOP, walked[-1] if walked else "", 10):
+        assert len(page) <= 10
+        walked += page
+    assert walked == many
+    assert (pools.size(SHOP), pools.size(OTHER), pools.size("nobody")) == (25, 1, 0)
+
+
 def test_more_pools_than_one_query_takes_are_touched_and_found(pools: Pools) -> None:
     many = [f"p{i}" for i in range(1100)]
     pools.touch(SHOP, many, NOON)

@@ -42,6 +42,7 @@ HOT: dict[str, tuple[Act, str]] = {
         lambda work: work.pools.unconfirmed(SHOP, touched_before=NOON, since_before=NOON, limit=9),
         "ix_pools_unconfirmed",
     ),
+    "pages of pools": (lambda work: work.pools.ids_after(SHOP, "p1", 9), "PRIMARY KEY"),
     "planned": (lambda work: work.pools.planned(SHOP, [a_pool()]), "PRIMARY KEY"),
     "supplies": (lambda work: work.supplies.open(SHOP, ["p1"]), "ix_supplies_open"),
     "all supplies": (lambda work: work.supplies.open(SHOP), "ix_supplies_open"),

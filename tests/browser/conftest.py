@@ -1,0 +1,95 @@
+"""A headless Chromium for the tests of this folder, and a service for each of its modules."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from browser.live import Live, live
+from browser.watch import Watch
+from playwright.sync_api import Browser, Page, StorageState, expect, sync_playwright
+
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser") or ""
+HOW_TO = "no Chromium here: `apt-get install chromium`, or CHROMIUM=/path/to/chromium make test"
+PATIENCE = 20_000.0  # milliseconds, on two cores that others use too
+NOWHERE = "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost"
+
+
+@dataclass(frozen=True)
+class Screen:
+    name: str
+    width: int
+    height: int
+    touch: bool = False
+
+
+DESKTOP, PHONE = Screen("desktop", 1280, 800), Screen("phone", 390, 844, touch=True)
+SCREENS = {one.name: one for one in (DESKTOP, PHONE)}
+NewPage = Callable[..., Page]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if not Path(CHROMIUM).is_file():
+        for item in items:
+            if Path(__file__).parent in item.path.parents:
+                item.add_marker(pytest.mark.skip(reason=HOW_TO))
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    expect.set_options(timeout=PATIENCE)
+    # Chromium's own sandbox does not run for root.
+    is_root = os.geteuid() == 0
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, chromium_sandbox=not is_root, args=[NOWHERE])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def service(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    """One for each module, whose ``WAY`` says how Shopify stores connect to it."""
+    with live(tmp_path_factory.mktemp("service"), way=getattr(request.module, "WAY", "own")) as here:
+        yield here
+
+
+@pytest.fixture
+def watch(service: Live) -> Watch:
+    return Watch(service.url)
+
+
+@pytest.fixture
+def new_page(chromium: Browser, watch: Watch) -> Iterator[NewPage]:
+    """Opens a browser of its own, with no cookie but what it ``kept``; fails the test if anything went wrong in one of them."""
+    contexts = []
+
+    def open_one(
+        screen: Screen = DESKTOP,
+        *,
+        javascript: bool = True,
+        language: str = "en-US",
+        kept: StorageState | None = None,
+    ) -> Page:
+        context = chromium.new_context(
+            viewport={"width": screen.width, "height": screen.height},
+            has_touch=screen.touch,
+            is_mobile=screen.touch,
+            java_script_enabled=javascript,
+            locale=language,
+            timezone_id="UTC",
+            reduced_motion="reduce",
+            storage_state=kept,
+        )
+        context.set_default_timeout(PATIENCE)
+        watch.over(context)
+        contexts.append(context)
+        return context.new_page()
+
+    yield open_one
+    for context in contexts:
+        context.close()
+    assert watch.faults == []
