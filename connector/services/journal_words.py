@@ -142,10 +142,20 @@ def _healed(facts: Facts, say: Voice) -> str:
     return say(N_("webhooks put right at the shop: %(topics)s."), topics=topics)
 
 
+STOPPED = {
+    "keys": N_("the shop is called no more: %(said)s"),
+    "read": N_("stopped to read: %(said)s"),
+    "push": N_("stopped to push: %(said)s"),
+    "notify": N_("stopped to notify: %(said)s"),
+    "leave": N_("stopped to leave: %(said)s"),
+}
+
+
 def _owner_must_act(facts: Facts, say: Voice) -> str:
-    if facts["act"] == "keys":
-        return say(N_("the shop is called no more: %(said)s"), said=facts["said"])
-    return say(N_("stopped to %(act)s: %(said)s"), act=facts["act"], said=facts["said"])
+    act = facts["act"]
+    if act in STOPPED:
+        return say(STOPPED[act], said=facts["said"])
+    return say(N_("stopped to %(act)s: %(said)s"), act=act, said=facts["said"])
 
 
 CONNECTED = {

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from browser.live import Live, live
+from browser.screens import DESKTOP, NewPage, Screen, new_context
 from browser.watch import Watch
 from playwright.sync_api import Browser, Page, StorageState, expect, sync_playwright
 
@@ -17,19 +17,6 @@ CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.whic
 HOW_TO = "no Chromium here: `apt-get install chromium`, or CHROMIUM=/path/to/chromium make test"
 PATIENCE = 20_000.0  # milliseconds, on two cores that others use too
 NOWHERE = "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost"
-
-
-@dataclass(frozen=True)
-class Screen:
-    name: str
-    width: int
-    height: int
-    touch: bool = False
-
-
-DESKTOP, PHONE = Screen("desktop", 1280, 800), Screen("phone", 390, 844, touch=True)
-SCREENS = {one.name: one for one in (DESKTOP, PHONE)}
-NewPage = Callable[..., Page]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -64,7 +51,7 @@ def watch(service: Live) -> Watch:
 
 @pytest.fixture
 def new_page(chromium: Browser, watch: Watch) -> Iterator[NewPage]:
-    """Opens a browser of its own, with no cookie but what it ``kept``; fails the test if anything went wrong in one of them."""
+    """Opens a browser of its own, with no cookie but what it ``kept``; fails the test if one of them complained."""
     contexts = []
 
     def open_one(
@@ -74,16 +61,7 @@ def new_page(chromium: Browser, watch: Watch) -> Iterator[NewPage]:
         language: str = "en-US",
         kept: StorageState | None = None,
     ) -> Page:
-        context = chromium.new_context(
-            viewport={"width": screen.width, "height": screen.height},
-            has_touch=screen.touch,
-            is_mobile=screen.touch,
-            java_script_enabled=javascript,
-            locale=language,
-            timezone_id="UTC",
-            reduced_motion="reduce",
-            storage_state=kept,
-        )
+        context = new_context(chromium, screen, javascript=javascript, language=language, kept=kept)
         context.set_default_timeout(PATIENCE)
         watch.over(context)
         contexts.append(context)

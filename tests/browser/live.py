@@ -67,7 +67,7 @@ class Gate:
 class Live:
     """``service`` is started again by itself when it is killed.  Every shop sends its webhooks by itself, as shops do.
 
-    ``shopify_url``: the admin of whichever Shopify shop was opened last; the config file can name only one.
+    ``shopify_url``: the admin of whichever Shopify shop was opened last.
     """
 
     url: str
@@ -76,7 +76,7 @@ class Live:
     config: Path
     log: Path
     _stack: ExitStack
-    _shops: list[WooShop | ShopifyShop] = field(default_factory=list)
+    _shops: list[WooShop | ShopifyShop]
 
     def open_woo(self, gate: Gate | None = None) -> tuple[WooShop, str]:
         """A new shop, and where shoppers find it."""
@@ -111,9 +111,15 @@ class Live:
         until("the service noticed that it was killed", lambda: bool(self.service.ended))
         self.service.wait_until_up()
 
-    def _admin(self, environ: Any, start_response: Any) -> Any:
-        newest = [shop for shop in self._shops if isinstance(shop, ShopifyShop)][-1]
+
+def _newest_shopify(shops: list[WooShop | ShopifyShop]) -> Any:
+    """The config file can name one admin only: that of whichever shop was opened last answers there."""
+
+    def app(environ: Any, start_response: Any) -> Any:
+        newest = [shop for shop in shops if isinstance(shop, ShopifyShop)][-1]
         return newest.app(environ, start_response)
+
+    return app
 
 
 def until(what: str, holds: Callable[[], bool], seconds: float = WAIT_SECONDS) -> None:
@@ -127,8 +133,8 @@ def until(what: str, holds: Callable[[], bool], seconds: float = WAIT_SECONDS) -
 def live(folder: Path, *, way: str = "own") -> Iterator[Live]:
     """``way``: how Shopify stores connect."""
     with ExitStack() as stack:
-        here: Live
-        shopify_url = stack.enter_context(served(lambda environ, start: here._admin(environ, start)))
+        shops: list[WooShop | ShopifyShop] = []
+        shopify_url = stack.enter_context(served(_newest_shopify(shops)))
         port = _free_port()
         config, log = folder / "config.toml", folder / "serve.log"
         password = generate_password_hash(PASSWORD, method="scrypt:1024:8:1")
@@ -144,13 +150,13 @@ def live(folder: Path, *, way: str = "own") -> Iterator[Live]:
         )
         url = f"http://127.0.0.1:{port}"
         service = Supervised(config, url, log)
-        here = Live(url, service, shopify_url, config, log, stack)
+        here = Live(url, service, shopify_url, config, log, stack, shops)
         stack.push(service.__exit__)
         try:
             service.__enter__()
         except TimeoutError as error:
             raise AssertionError(f"the service did not start: {log.read_text()}") from error
-        stack.enter_context(_flushing(here._shops))
+        stack.enter_context(_flushing(shops))
         yield here
 
 

@@ -10,7 +10,7 @@ from datetime import timedelta
 import requests
 from browser.live import Live, until
 from browser.owner import Operator, WooOwner
-from playwright.sync_api import Browser, Page, StorageState
+from playwright.sync_api import Browser, StorageState
 
 from adapters.signing import hmac_sha256_base64
 from adapters.woocommerce.sandbox import WooShop
@@ -40,7 +40,9 @@ ORDERS = (
     ({"CHAIR-OAK": 2}, True),
     ({"SHELF-A-VERY-LONG-SKU-WITHOUT-ANY-PLACE-TO-BREAK-IT-AT-ALL-0000001": 1}, True),
 )
-SUPPLIES = "sku,quantity,due,reference\nCHAIR-OAK,4,{soon},PO 7\nCHAIR-OAK,20,{later},PO 9\nDESK,5,{later},PO 9\nRUG-BLUE,3,,"
+SUPPLIES = (
+    "sku,quantity,due,reference\nCHAIR-OAK,4,{soon},PO 7\nCHAIR-OAK,20,{later},PO 9\nDESK,5,{later},PO 9\nRUG-BLUE,3,,"
+)
 SAMPLES = 40  # days of history
 LISTS = (
     ("product", "/settings/backorders?q=CHAIR-OAK", "/products/"),

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from browser.live import CLIENT_ID, PASSWORD, WAIT_SECONDS, until
-from playwright.sync_api import Frame, FrameLocator, Locator, Page, expect
+from playwright.sync_api import Error, Frame, FrameLocator, Locator, Page, expect
+
 from adapters.shopify.sandbox import ShopifyShop
 
 IMPORT_MILLISECONDS = WAIT_SECONDS * 1000
@@ -46,7 +47,10 @@ class Owner:
             expect(self.main).to_contain_text(sentence)
 
     def looks_again(self) -> None:
-        self.page.reload()
+        try:
+            self.page.reload()
+        except Error:  # at that moment the page looked again by itself
+            self.page.wait_for_load_state()
 
     def until_reads(self, sentence: str) -> None:
         """Looks again and again, as one does who waits for something."""
@@ -106,7 +110,9 @@ class Owner:
         self.follow("Disconnect this store")
         self.reads("What we wrote to your products")
 
-    def leaves(self, flags: str = "Put it back as it was before we came, except where somebody changed it since") -> None:
+    def leaves(
+        self, flags: str = "Put it back as it was before we came, except where somebody changed it since"
+    ) -> None:
         self.goes_to_the_door()
         self.main.get_by_label(flags).check()
         self.main.get_by_label("I am sure").check()
@@ -165,8 +171,6 @@ class WooOwner(Owner):
 
         until(f"the shop says {words!r}", says)
         shelf.close()
-
-
 
 
 class ShopifyOwner(Owner):

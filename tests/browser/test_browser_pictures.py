@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 from browser.album import picture
-from browser.conftest import DESKTOP, PHONE, NewPage
 from browser.live import Live
 from browser.owner import EmbeddedOwner, WooOwner
+from browser.screens import DESKTOP, PHONE, NewPage
 from browser.shopify_admin import stands_in_for_shopify
 from browser.watch import Watch
 
@@ -54,9 +54,7 @@ def test_the_pictures_of_a_woocommerce_owners_way(service: Live, new_page: NewPa
     picture(phone, "disconnect")
 
 
-def test_the_picture_of_the_app_in_the_admin_of_a_shopify_shop(
-    service: Live, new_page: NewPage, watch: Watch
-) -> None:
+def test_the_picture_of_the_app_in_the_admin_of_a_shopify_shop(service: Live, new_page: NewPage, watch: Watch) -> None:
     domain = "example.myshopify.com"
     shop = service.open_shopify(domain)
     shop.add_product(SKU, 0, title=TITLE)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from browser.conftest import DESKTOP, PHONE, NewPage, Screen
 from browser.live import Live, until
 from browser.owner import ShopifyOwner
+from browser.screens import DESKTOP, PHONE, NewPage, Screen
 from browser.watch import Watch
 from playwright.sync_api import expect
 
@@ -22,7 +22,7 @@ SKU, TITLE = "TENT-GREEN", "Green tent"
     [pytest.param(DESKTOP, True, id="desktop"), pytest.param(PHONE, False, id="phone without JavaScript")],
 )
 def test_from_the_link_in_the_admin_to_the_flag_and_back(
-    service: Live, new_page: NewPage, screen: Screen, javascript: bool
+    service: Live, new_page: NewPage, screen: Screen, *, javascript: bool
 ) -> None:
     shop = service.open_shopify(f"{screen.name}.myshopify.com")
     shop.add_product(SKU, 0, title=TITLE)

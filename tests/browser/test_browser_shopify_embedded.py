@@ -9,9 +9,9 @@ import re
 from datetime import timedelta
 
 import pytest
-from browser.conftest import DESKTOP, PHONE, NewPage, Screen
 from browser.live import Live, until
 from browser.owner import EmbeddedOwner
+from browser.screens import DESKTOP, PHONE, NewPage, Screen
 from browser.shopify_admin import lets_frame_this_machine, stands_in_for_shopify
 from browser.watch import Watch
 from playwright.sync_api import expect
@@ -91,7 +91,9 @@ def test_no_other_site_can_frame_the_app(service: Live, new_page: NewPage, watch
     watch.played.add("evil.example")
     service.open_shopify("framed.myshopify.com")
     page = new_page()
-    frame = f'<iframe name="app-iframe" src="{service.url}/install/shopify?embedded=1&shop=framed.myshopify.com"></iframe>'
+    frame = (
+        f'<iframe name="app-iframe" src="{service.url}/install/shopify?embedded=1&shop=framed.myshopify.com"></iframe>'
+    )
     lets_frame_this_machine(page, "evil.example")
     page.route("https://evil.example/**", lambda route: route.fulfill(body=frame, content_type="text/html"))
     with page.expect_console_message(lambda message: "frame-ancestors" in message.text):

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from browser.conftest import DESKTOP, PHONE, NewPage, Screen
 from browser.live import Gate, Live, until
 from browser.owner import Operator, WooOwner
+from browser.screens import DESKTOP, PHONE, NewPage, Screen
+from browser.watch import Watch
 from playwright.sync_api import expect
 
 from connector.ports.clock import system_clock
@@ -26,7 +27,7 @@ SOLD_OUT, ON_BACKORDER = "Out of stock", "Available on backorder"
     ],
 )
 def test_from_connect_to_the_flag_on_the_storefront_and_back(
-    service: Live, new_page: NewPage, screen: Screen, javascript: bool
+    service: Live, new_page: NewPage, screen: Screen, *, javascript: bool
 ) -> None:
     shop, address = service.open_woo()
     shop.add_product(SKU, 0, title=TITLE)
@@ -80,7 +81,10 @@ def test_an_owner_who_went_away_in_the_middle_begins_again_and_has_one_store(ser
     expect(operator.row()).to_have_count(before + 1)
 
 
-def test_an_import_survives_a_reload_and_the_death_of_the_service(service: Live, new_page: NewPage) -> None:
+def test_an_import_survives_a_reload_and_the_death_of_the_service(
+    service: Live, new_page: NewPage, watch: Watch
+) -> None:
+    watch.allowed.append("ERR_CONNECTION_REFUSED")  # the page looks again by itself while nobody is there
     gate = Gate(lets=2)
     shop, address = service.open_woo(gate)
     for number in range(PRODUCTS):
@@ -88,12 +92,12 @@ def test_an_import_survives_a_reload_and_the_death_of_the_service(service: Live,
     owner = WooOwner(new_page(), service.url, address)
     owner.connects()
     until("the import is in the middle", gate.reached.is_set)
-    owner.page.reload()
+    owner.looks_again()
     bar = owner.main.get_by_label("Products")
     read = int(bar.get_attribute("value") or 0)
     assert 0 < read < PRODUCTS
     service.kill()
-    owner.page.reload()
+    owner.looks_again()
     owner.reads(f"Products: {read} / {PRODUCTS}")
     gate.opened.set()
     owner.sees_the_plan(f"{PRODUCTS} products that can be bought were found.")

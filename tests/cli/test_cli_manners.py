@@ -188,7 +188,7 @@ def test_wrong_usage_ends_with_2_and_shows_the_usage(desk: Desk, typed: tuple[st
         ),
         (
             ("supply", "change", "chairs", "99", "--no-date"),
-            "There is no open supply 99; `backorder supply list` shows them.",
+            "There is no supply 99; `backorder supply list` shows them.",
         ),
         (("supply", "receive", "tents", "1"), "There is no supply 1; `backorder supply list` shows them."),
         (

@@ -215,8 +215,8 @@ def test_an_invitation_is_too_old_after_a_week(closed: Site) -> None:
 
 
 @pytest.mark.parametrize("token", ["wrong", "", "\x00", "x" * 10_000, "ü"])
-def test_what_is_no_invitation_invites_nobody(nothing_known: Site, token: str) -> None:
-    browser = nothing_known.stranger()
+def test_what_is_no_invitation_invites_nobody(closed: Site, token: str) -> None:
+    browser = closed.stranger()
     assert browser.get("/install", query_string={"invitation": token}).status == 200
     assert browser.client.get_cookie("backorder_invitation") is None
 

@@ -29,6 +29,8 @@ from connecting import (
 from site_house import Site
 from woo_owner import Owner
 
+from connector.ports.installing import Granted
+
 CALLBACK = "/install/woocommerce/callback"
 
 
@@ -155,7 +157,9 @@ def test_keys_that_may_only_read_are_refused_and_the_owner_is_told_why(there: Si
 
 
 @pytest.mark.parametrize("known", [True, False])
-def test_who_posts_keys_of_their_own_making_for_the_shop_of_another_gets_nowhere(there: Site, *, known: bool) -> None:
+def test_who_posts_keys_of_their_own_making_for_the_shop_of_another_gets_nowhere(
+    there: Site, tmp_path: Path, *, known: bool
+) -> None:
     """Whoever begins knows the word that the shop's post is bound by, and needs no shop to send it."""
     if known:
         connect_woo(there, there.stranger())
@@ -166,6 +170,7 @@ def test_who_posts_keys_of_their_own_making_for_the_shop_of_another_gets_nowhere
     for _ in range(2):
         seen = thief.get(f"/install/woocommerce/back?success=1&user_id={attempt}")
         assert (seen.status, "does not know the consumer key" in seen.text) == (422, True)
+        assert '"keys"' not in rows(tmp_path)["passes"]
     assert not is_inside(thief)
     assert {key: kept_keys(there, key) for key in records(there)} == before
 
@@ -235,6 +240,23 @@ def test_once_another_browser_came_back_keys_that_come_later_are_refused(there: 
     assert other.get(behind_host(owner.deny())).status == 403
     assert owner.follow_approve().status_code == 401
     assert (records(there), shop_keys(there)) == ({}, {})
+
+
+def test_another_browser_that_comes_back_while_the_keys_are_tried_lets_nobody_in(
+    there: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began, other = there.stranger(), there.stranger()
+    back = say_yes(type_address(there, began))
+    installer = there.house.service.installers["woocommerce"]
+    tried = installer.tried
+
+    def meanwhile(granted: Granted) -> None:
+        other.get(back)
+        tried(granted)
+
+    monkeypatch.setattr(installer, "tried", meanwhile)
+    assert began.get(back).location == "/in"
+    assert (is_inside(began), is_inside(other)) == (False, False)
 
 
 def test_other_sessions_of_the_store_go_on(there: Site) -> None:

@@ -5,17 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from babel.support import NullTranslations
 from bs4 import BeautifulSoup, Tag
-from bs4.element import Doctype
+from bs4.element import Comment, Doctype
+from jinja2 import Environment
 from site_house import Browser, Seen, Site, site
 from walking import addresses, ids_of, is_html
 
 from connector.web import languages
 from connector.web.access import Who
 
+TEMPLATES = Path(languages.__file__).parent / "templates"
 # Names, and the words of the library that writes how long something has waited.
 STORES = {"chairs", "tents", "woocommerce", "shopify"}
 NAMES = {"Backorder", "Connector", "Deutsch", "English", "WooCommerce", "Shopify", "Minuten", "Stunden"}
@@ -65,11 +68,16 @@ def there(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 def unspoken(seen: Seen) -> set[str]:
     """The words of an answer that gettext was not asked for."""
-    soup = BeautifulSoup(seen.html, "html.parser")
+    return words(seen.html)
+
+
+def words(html: str) -> set[str]:
+    """Those outside brackets that a reader sees or hears."""
+    soup = BeautifulSoup(html, "html.parser")
     # What the shop sent, what shoppers read and the names of languages and time zones are no texts of our pages.
     for apart in soup.select("pre, code, .bo-said, textarea, datalist, script, a[href*='?language=']"):
         apart.decompose()
-    texts = [str(one) for one in soup.find_all(string=True) if not isinstance(one, Doctype)]
+    texts = [str(one) for one in soup.find_all(string=True) if not isinstance(one, (Comment, Doctype))]
     texts += [
         str(tag[name]) for tag in soup.select("*") if isinstance(tag, Tag) for name in SPOKEN if name in tag.attrs
     ]
@@ -83,6 +91,13 @@ def german(browser: Browser, path: str) -> Seen:
     return browser.get(path, headers={"Accept-Language": "de"})
 
 
+@pytest.mark.parametrize("template", sorted(TEMPLATES.glob("*.html")), ids=lambda path: path.name)
+def test_a_template_holds_no_words_of_its_own(template: Path) -> None:
+    """Of states that no shop here is ever in as well."""
+    tokens = Environment(autoescape=True).lex(template.read_text(encoding="utf-8"))
+    assert words("".join(text if kind == "data" else "⟦⟧" for _line, kind, text in tokens)) == set()
+
+
 def test_the_pages_of_a_store_say_nothing_untranslated(there: Site) -> None:
     owner = there.owner("chairs")
     routes = [
@@ -92,6 +107,30 @@ def test_the_pages_of_a_store_say_nothing_untranslated(there: Site) -> None:
     assert len(seen) > 12
     found = {one.path: unspoken(one) - FIELDS for one in seen}
     assert {path: words for path, words in found.items() if words} == {}
+
+
+@pytest.mark.parametrize(
+    ("path", "form"),
+    [
+        ("/settings/store", {"language": "Klingon", "timezone": "Mars"}),
+        ("/settings/store", {"language": "de", "timezone": "Europe/Berln"}),
+        ("/settings/policy", {"mode": "up_to", "units": "0", "lead_days": "x", "revision": "0", "do": "save"}),
+        ("/settings/policy", {"mode": "always", "lead_days": "-1", "revision": "0", "do": "preview"}),
+        ("/settings/policy", {"mode": "magic", "lead_days": "99999999", "revision": "0", "do": "save"}),
+        (
+            "/settings/texts",
+            {"language": "de", "sold_out": "{nothing}", "in_stock": "{", "revision": "0", "do": "save"},
+        ),
+        ("/settings/supplies", {"sku": "", "quantity": "-1", "due": "9999-01-01", "form": "0"}),
+        ("/settings/supplies/import", {"text": "sku;quantity\nSOFA;1\nCHAIR-OAK;x", "do": "check"}),
+    ],
+)
+def test_what_is_wrong_with_a_form_is_said_in_the_reader_s_language(
+    there: Site, path: str, form: dict[str, str]
+) -> None:
+    seen = there.owner("chairs").post(path, form, headers={"Accept-Language": "de"})
+    assert "⟦" in seen.text
+    assert unspoken(seen) - FIELDS - {"SOFA"} == set()
 
 
 def test_the_pages_of_the_operator_say_nothing_untranslated(there: Site) -> None:

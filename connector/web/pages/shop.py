@@ -15,6 +15,7 @@ from connector.services.steer import Outdated, steer
 from connector.services.stores import go_on, pause
 from connector.settings.problems import problems_of
 from connector.settings.stores import StoreSettings
+from connector.settings.wording import nearest
 from connector.web.access import here, who
 from connector.web.backstage import Backstage
 from connector.web.words import _
@@ -125,7 +126,7 @@ def _save(back: Backstage) -> ResponseReturnValue:
 
 
 def _problems(error: ValidationError, typed: Mapping[str, object]) -> dict[str, str]:
-    """What is wrong, by field, in the reader's language; a field that no hand can fill in wrongly in the file's words."""
+    """What is wrong, by field, in the reader's language; the fields that are not named here take no wrong answer."""
     wrong = {str(loc[0]): said for loc, said in problems_of(error, StoreSettings)}
     if "language" in wrong:
         given = str(typed["language"])[:MOST_SHOWN]
