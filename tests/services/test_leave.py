@@ -2,109 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, cast
 
 import pytest
-from crashes import Died, Fate, MortalStorefront, MortalWork
-from house import CONFIG, House, house
+from house import CONFIG, house
+from leaving_house import FLAG, SKUS, Goodbye, stocked
 from owned_stores import connect_here, owned_house
 
 from connector.ports.accounts import SessionRecord
 from connector.ports.failures import OwnerMustAct, Refused, TryLater
-from connector.ports.records import Leaving, StoreRecord
+from connector.ports.records import Leaving
 from connector.ports.storefront import Change, Pushed, Storefront
 from connector.sandbox.scenario import SHOPIFY, WOO
 from connector.services.context import StoreContext
-from connector.services.explain import sentence
-from connector.services.leave import GIVE_UP, IN_THE_CONFIG, ask_to_leave, leave
-from connector.services.turn import confirm_and_notify, go_on_leaving, leave_or_turn, may, reconcile_turn, turn
-from webhooks.subscriptions import remove_all
+from connector.services.leave import GIVE_UP, IN_THE_CONFIG
+from connector.services.turn import confirm_and_notify, go_on_leaving, may, reconcile_turn, turn
 
 STORES = [WOO, SHOPIFY]
-FLAG = {WOO: "backorders", SHOPIFY: "inventoryPolicy"}
-OTHER = {WOO: "yes", SHOPIFY: "CONTINUE"}
-SKUS = ("EMPTY", "OPEN", "FULL")
-
-
-@dataclass
-class Goodbye:
-    """One store of a house, what its shop showed before us, and what was given back."""
-
-    house: House
-    key: str
-    revoked: list[Mapping[str, Any]] = field(default_factory=list)
-    before: dict[str, Mapping[str, str]] = field(default_factory=dict)
-    by_hand: str = ""
-
-    @property
-    def store(self) -> StoreContext:
-        return self.house.service.known.tended()[self.key]
-
-    def ask(self, *, put_back: bool = True) -> None:
-        self.before = self.shows() if not self.before else self.before
-        now = self.house.service.clock()
-        ask_to_leave(self.house.service.work, self.key, put_back=put_back, by="owner", now=now)
-
-    def revoke(self, options: Mapping[str, Any]) -> str:
-        self.revoked.append(options)
-        return self.by_hand
-
-    def leaving(self, store: StoreContext, remove: Callable[[], int] | None = None) -> int:
-        address = self.house.service.address(self.key)
-        vault = self.house.service.vault
-        return leave(
-            store, remove_webhooks=remove or (lambda: remove_all(store, address)), revoke=self.revoke, vault=vault
-        )
-
-    def go(self, store: StoreContext | None = None) -> int:
-        return leave_or_turn(store or self.store, self.leaving)
-
-    def shows(self) -> dict[str, Mapping[str, str]]:
-        shop = self.house.shops[self.key]
-        return {sku: dict(shop.shelf(sku).fields) for sku in SKUS}
-
-    def flag(self, sku: str) -> str:
-        return self.shows()[sku][FLAG[self.key]]
-
-    def record(self) -> StoreRecord:
-        with self.house.service.work(read_only=True) as uow:
-            record = uow.stores.get(self.key)
-        assert record is not None
-        return record
-
-    def told(self) -> Sequence[str]:
-        """The newest sentence about the store itself last."""
-        with self.house.service.work(read_only=True) as uow:
-            links = [one for one in uow.journal.walk(self.key) if not one.entry.variant_id]
-        return [sentence(link).partition("  ")[2] for link in links]
-
-    def webhooks(self) -> int:
-        address = self.house.service.address(self.key)
-        return sum(one.address == address for one in self.store.storefront.subscriptions())
-
-    def has_keys(self) -> bool:
-        with self.house.service.work(read_only=True) as uow:
-            return uow.credentials.get(self.key) is not None
-
-
-def stocked(there: House, key: str) -> Goodbye:
-    """A shop that we have written to: one flag opened, one closed, one only described."""
-    found = Goodbye(there, key)
-    shop = there.shops[key]
-    shop.add_product("EMPTY", 0)
-    shop.add_product("OPEN", 0, oversell=True)
-    shop.add_product("FULL", 5)
-    found.before = found.shows()
-    there.connect()
-    there.add_supply(key, "EMPTY", 4, there.today() + timedelta(days=7))
-    there.settle(2)
-    assert all(found.shows()[sku] != found.before[sku] for sku in SKUS)
-    return found
 
 
 @pytest.fixture(params=STORES)
@@ -378,69 +296,3 @@ def test_a_shop_that_removes_the_app_is_forgotten_at_once_and_not_called_again(t
         assert (there.has_keys(), there.record().leaving, there.revoked) == (False, Leaving.NO, [])
         assert there.record().gone_at is not None
         assert there.told()[-1] == "the shop removed this app; nothing more is read or written there."
-
-
-def mortal(there: Goodbye, fate: Fate) -> StoreContext:
-    held = there.store
-    storefront = cast("Storefront", MortalStorefront(held.storefront, fate, "it"))
-    return replace(held, work=MortalWork(held.work, fate, "it"), storefront=storefront)
-
-
-def live(folder: str, key: str, fate: Fate) -> tuple[object, ...]:
-    """Leave, again after each death; how it ends."""
-    with owned_house(Path(folder)) as opened:
-        there = stocked(opened, key)
-        storefront = there.store.storefront
-        there.ask()
-        for _ in range(len(fate.to_die_at) + 1):
-            try:
-                there.go(mortal(there, fate))
-            except Died:
-                fate.rise()
-                opened.clock.shift(timedelta(minutes=1))
-                opened.service.known.refresh()
-        assert fate.to_die_at == set(), "this boundary was never reached"
-        record = there.record()
-        left = [one for one in there.told() if "was disconnected" in one]
-        assert len(left) == 1
-        assert there.revoked
-        return (
-            there.shows() == there.before,
-            list(storefront.subscriptions()),
-            (record.gone_at is None, record.leaving, record.stopped),
-            there.has_keys(),
-        )
-
-
-UNHARMED: tuple[object, ...] = (True, [], (False, Leaving.NO, {}), False)
-
-
-def boundaries(key: str) -> Sequence[str]:
-    """All there are on the way out where nobody dies."""
-    fate = Fate()
-    with TemporaryDirectory() as folder:
-        assert live(folder, key, fate) == UNHARMED
-    return fate.passed
-
-
-@pytest.mark.parametrize("key", STORES)
-def test_one_death_at_each_kind_of_boundary_changes_nothing_in_the_end(key: str) -> None:
-    kinds = {one for one in boundaries(key) if one.endswith(" #1")}
-    with TemporaryDirectory() as folder:
-        assert live(folder, key, Fate(set(kinds))) == UNHARMED
-
-
-def test_a_death_around_the_last_steps_changes_nothing_in_the_end() -> None:
-    """Around the commits after which the webhooks are known to be gone, and then the keys."""
-    for boundary in boundaries(WOO)[-4:]:
-        assert "commit" in boundary
-        with TemporaryDirectory() as folder:
-            assert live(folder, WOO, Fate({boundary})) == UNHARMED, boundary
-
-
-@pytest.mark.long
-@pytest.mark.parametrize("key", STORES)
-def test_a_death_at_any_boundary_changes_nothing_in_the_end(key: str) -> None:
-    for boundary in boundaries(key):
-        with TemporaryDirectory() as folder:
-            assert live(folder, key, Fate({boundary})) == UNHARMED, boundary
