@@ -20,6 +20,7 @@ from connector.bootstrap import Service, open_service
 from connector.cli.common import sentences
 from connector.cli.demo_setup import Alive, command_name, free_port, make_folder, served_service, write_config
 from connector.cli.output import SOMETHING_WRONG, complain, console, fail, print_table, say
+from connector.ports.accounts import PassKind
 from connector.ports.clock import system_clock
 from connector.ports.sandbox import SandboxShop
 from connector.sandbox.ledger import Row, rows
@@ -28,6 +29,7 @@ from connector.sandbox.player import Player, wait_until, webhooks_flow
 from connector.sandbox.scenario import DAY, SHOPIFY, WOO, Step, Town, stock_shelves
 from connector.sandbox.serve import Sender, served
 from connector.services.announce import CONNECTED
+from connector.services.passes import LINK_LASTS, new_pass
 from connector.services.status import AS_IT_IS, all_statuses
 from connector.services.supplies import add_supply, receive_supply
 
@@ -203,7 +205,11 @@ def _show_next(config: Path, service: Service, *, stays: bool) -> None:
     ):
         say(f"  {command_name()} {command}")
     if stays:
-        say(f"\nIs it ready? {service.settings.server.public_url}/readyz        Ctrl-C stops everything.")
+        url = service.settings.server.public_url
+        token = new_pass(service.work, PassKind.LINK, now=service.clock(), lasts=LINK_LASTS, store=WOO)
+        say(f"\nThe pages of {WOO}, once within a quarter of an hour: {url}/in/{token}")
+        say(f"For another look: {command_name()} store link {WOO} --config {config}")
+        say(f"\nIs it ready? {url}/readyz        Ctrl-C stops everything.")
 
 
 COMMANDS = (demo,)
