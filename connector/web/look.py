@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import Flask, Response, current_app, g, render_template, request
+from flask import Flask, Response, g, render_template, request
 from flask_bootstrap import Bootstrap5
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
@@ -98,8 +98,8 @@ def _everywhere(back: Backstage) -> dict[str, object]:
         "here": held.store,
         "is_operator": held.operator,
         "visitor": held.visitor,
-        "owner_menu": [one for one in OWNER_MENU if one.endpoint in current_app.view_functions],
-        "operator_menu": [one for one in OPERATOR_MENU if one.endpoint in current_app.view_functions],
+        "owner_menu": OWNER_MENU,
+        "operator_menu": OPERATOR_MENU,
         "languages": LANGUAGES,
         "language": chosen(),
         "app_client_id": _client_id(back),
