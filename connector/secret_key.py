@@ -38,7 +38,7 @@ class FernetVault:
 
     def __init__(self, keys: Sequence[str]) -> None:
         roots = [_root(key) for key in keys]
-        self._newest = roots[0]
+        self._roots = roots
         self._fernet = MultiFernet([Fernet(base64.urlsafe_b64encode(root)) for root in roots])
 
     def seal(self, secret: bytes) -> bytes:
@@ -51,7 +51,10 @@ class FernetVault:
             raise Unopenable("it was altered, or sealed with a key that is not ours") from None
 
     def derive(self, purpose: str) -> bytes:
-        return _stretch(self._newest, f"backorder-connector: {purpose}")
+        return self.derive_all(purpose)[0]
+
+    def derive_all(self, purpose: str) -> Sequence[bytes]:
+        return [_stretch(root, f"backorder-connector: {purpose}") for root in self._roots]
 
 
 def open_vault(security: SecuritySettings) -> FernetVault:

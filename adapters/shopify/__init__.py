@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 from adapters.manifest import load_manifest
 from adapters.shopify import outbound
+from adapters.shopify.app_proxy import proxied
 from adapters.shopify.authenticate import authenticate, envelope
 from adapters.shopify.client import open_storefront
 from adapters.shopify.inbound import translate
@@ -18,7 +19,7 @@ from connector.ports.storefront import Envelope, Platform, Storefront, Verdict
 
 
 class Shopify:
-    """A ``Platform``."""
+    """A ``Platform``, and one that ``PassesVisitorsOn``."""
 
     name = "shopify"
 
@@ -62,6 +63,9 @@ class Shopify:
         """Options that passed ``problems``, or that the installer gave."""
         full = self._manifest.with_defaults(options)
         return open_storefront(full, shop=self.shop(options), allow_private=allow_private)
+
+    def storefront_visitor(self, query: Sequence[tuple[str, str]], secrets: Sequence[str], now: datetime) -> str | None:
+        return proxied(query, secrets, now)
 
 
 def platform() -> Platform:

@@ -25,6 +25,7 @@ class Policy:
     mode: Mode = Mode.WHILE_INCOMING
     units: int = 0  # for UP_TO
     lead_days: int | None = None  # promised where no supply covers a unit; None: no date
+    lead_days_from: int | None = None  # where the lead time is a range: its beginning
 
 
 @dataclass(frozen=True, slots=True)

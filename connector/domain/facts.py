@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 
+from connector.domain.promises import ShownToBuyer
+
 
 class Demand(Enum):
     """What an order asks of our stock."""
@@ -54,6 +56,7 @@ class LineSeen:
     wanted: int
     shipped: int = 0
     product_id: str = ""  # to read the product of a variant nobody has told us of
+    shown: ShownToBuyer | None = None  # the date the shop says it had shown the buyer
 
     @property
     def outstanding(self) -> int:
@@ -74,6 +77,9 @@ class OrderSeen:
     lines: tuple[LineSeen, ...]
     language: str = ""  # as the platform gives it ("de-DE"); empty: the store's own
     test: bool = False
+    country: str = ""  # where it goes, ISO 3166-1 alpha-2; empty: this body does not say
+    paid_at: datetime | None = None  # when it was properly completed; None: not said
+    email: str = ""  # only to tell one buyer from another; never kept as it is
 
 
 @dataclass(frozen=True, slots=True)

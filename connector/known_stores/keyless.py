@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import NoReturn
 
 from connector.domain.facts import Fact
+from connector.ports.acting import Alternative, Cancelling, Contact, Done, Swapping
 from connector.ports.failures import OwnerMustAct
 from connector.ports.storefront import Change, Finding, Page, Pushed, Subscription, Telling
 
@@ -72,6 +73,26 @@ class Keyless:
     def check(self, now: datetime) -> Iterator[Finding]:
         del now
         yield Finding(KEYS, ok=False, said=self.problem, fix=self.fix)
+
+    def contact(self, order_id: str) -> Contact:
+        del order_id
+        self._refuse()
+
+    def say(self, order_id: str, text: str, reference: str, *, again: bool) -> None:
+        del order_id, text, reference, again
+        self._refuse()
+
+    def cancel(self, cancelling: Cancelling) -> Done:
+        del cancelling
+        self._refuse()
+
+    def alternatives(self, order_id: str, line_id: str, limit: int) -> Sequence[Alternative]:
+        del order_id, line_id, limit
+        self._refuse()
+
+    def swap(self, swapping: Swapping) -> Done:
+        del swapping
+        self._refuse()
 
     def _refuse(self) -> NoReturn:
         raise OwnerMustAct(KEYS, self.problem, self.fix)

@@ -10,6 +10,8 @@ from secrets import token_urlsafe
 import structlog
 from pydantic import SecretStr, ValidationError
 
+from connector.buyers import PURPOSE as BUYERS
+from connector.buyers import buyer_digest
 from connector.known_stores.keyless import KEYS, Keyless
 from connector.notify.wording import TemplateWording
 from connector.ports.accounts import Sealed, Steered
@@ -19,12 +21,13 @@ from connector.ports.records import StoreRecord
 from connector.ports.storefront import Platform, Storefront
 from connector.ports.unit_of_work import UnitOfWork, Work
 from connector.ports.vault import Unopenable, Vault
-from connector.services.context import StoreContext
+from connector.services.context import Rules, StoreContext
 from connector.services.keys import Keys, open_keys
 from connector.services.steer import overlaid
 from connector.settings import Settings, StoreSettings
 from connector.settings.problems import dotted, problems_of
 from connector.settings.stores import hidden
+from connector.working_days import working_days
 
 log = structlog.get_logger()
 
@@ -120,6 +123,9 @@ class StoreMaker:
             lease=timedelta(seconds=sync.lease),
             revision=revision,
             title=title,
+            rules=_rules(store),
+            is_working=working_days(store.dates),
+            buyer_of=buyer_digest(self.vault().derive(BUYERS)),
         )
 
     def _of_file(self, of_file: StoreSettings, rows: Rows, before: Made | None) -> Made:
@@ -203,3 +209,16 @@ def steered(base: StoreSettings, choices: Mapping[str, Steered]) -> StoreSetting
 
 def _plain(store: StoreSettings) -> dict[str, object]:
     return store.plain_options()
+
+
+def _rules(store: StoreSettings) -> Rules:
+    return Rules(
+        dates=store.dates,
+        suppliers=store.suppliers,
+        law=store.law,
+        shopper=store.shopper,
+        quiet=store.quiet,
+        mail=store.mail,
+        restock=store.restock,
+        origins=store.origins,
+    )

@@ -7,14 +7,15 @@ one for each store).  Every call may raise ``TryLater``, ``Unreadable`` or ``Own
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import Enum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from connector.domain.availability import Availability
 from connector.domain.facts import Fact, Translation
 from connector.domain.marks import NoticeKind, OrderMarks
+from connector.ports.acting import Acting, Held
 from connector.ports.failures import Failure
 
 
@@ -76,6 +77,7 @@ class Telling:
     marks: OrderMarks
     text: str
     again: bool = False
+    held: Held = field(default_factory=Held)  # what must not leave yet; everything else of the order may
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ class Subscription:
     active: bool
 
 
-class Storefront(Protocol):
+class Storefront(Acting, Protocol):
     """The calls to one store."""
 
     def orders_changed(self, since: datetime | None) -> Iterator[Page]:
@@ -171,3 +173,17 @@ class Platform(Protocol):
         ...
 
     def connect(self, options: Mapping[str, object], *, allow_private: bool) -> Storefront: ...
+
+
+@runtime_checkable
+class PassesVisitorsOn(Protocol):
+    """A platform on whose shops' own pages we can have an address (Shopify: the app proxy).  Not every platform is one:
+    ask with ``isinstance``.
+    """
+
+    def storefront_visitor(self, query: Sequence[tuple[str, str]], secrets: Sequence[str], now: datetime) -> str | None:
+        """The shop (as ``Platform.shop``) that passed this request on; None unless it is signed, all of it, just now.
+
+        ``query``: the pairs as they came.  Nothing else in them is the platform's word: the visitor chose it.
+        """
+        ...

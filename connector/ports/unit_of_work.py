@@ -16,6 +16,7 @@ from connector.domain.promise import Outcome
 from connector.ports.accounts import Credentials, Passes, Sessions, Steering
 from connector.ports.backlog import Backlog, Cursor, Listing
 from connector.ports.history import History, JobRuns
+from connector.ports.promising import Amendments, Messages, Promises
 from connector.ports.records import (
     Delivery,
     DeliveryState,
@@ -365,6 +366,9 @@ class UnitOfWork(Protocol):
     job_runs: JobRuns
     history: History
     backlog: Backlog
+    promises: Promises
+    amendments: Amendments
+    messages: Messages
 
     def due(self, now: datetime, today: date) -> Sequence[Due]: ...
 

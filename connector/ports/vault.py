@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 
@@ -18,4 +19,8 @@ class Vault(Protocol):
 
     def derive(self, purpose: str) -> bytes:
         """32 bytes that follow from the key and the purpose alone; for signing cookies."""
+        ...
+
+    def derive_all(self, purpose: str) -> Sequence[bytes]:
+        """The same of every key, the newest first: what an old one signed is still believed."""
         ...

@@ -2,16 +2,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from connector.domain.rules import PolicyBook
 from connector.ports.clock import Clock
+from connector.ports.promising import Channel, Composer, PageLinks
 from connector.ports.records import StoreRecord
 from connector.ports.storefront import Platform, Storefront
 from connector.ports.unit_of_work import Work
 from connector.ports.wording import Wording
+from connector.settings.promise import (
+    DatesSettings,
+    LawSettings,
+    QuietSettings,
+    RestockSettings,
+    SenderSettings,
+    ShopperSettings,
+    SupplierSettings,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the owner decided about promises and messages (``connector.settings.promise``)."""
+
+    dates: DatesSettings = field(default_factory=DatesSettings)
+    suppliers: Mapping[str, SupplierSettings] = field(default_factory=dict)
+    law: LawSettings = field(default_factory=LawSettings)
+    shopper: ShopperSettings = field(default_factory=ShopperSettings)
+    quiet: QuietSettings = field(default_factory=QuietSettings)
+    mail: SenderSettings = field(default_factory=SenderSettings)
+    restock: RestockSettings = field(default_factory=RestockSettings)
+    origins: tuple[str, ...] = ()
+
+
+def _every_day(day: date) -> bool:
+    del day
+    return True
+
+
+def _nobody(address: str) -> str:
+    del address
+    return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +56,10 @@ class StoreContext:
     ``lease``: how long a notice belongs to the one who claimed it, after whose death it is tried again; ``revision``:
     of which settings and keys this was made (``StoreRecord.revision``): once there is a newer one, nothing is planned,
     pushed or told with it; ``title``: what its owner calls it.
+
+    ``channels``: the ways to reach people, the dearest first; ``composer`` puts messages into words; ``links`` makes
+    the addresses of shoppers' pages; ``buyer_of``: the keyed digest of an address (empty for none), by which buyers are
+    told apart without keeping who they are; ``is_working``: whether a day is a working day of the store.
     """
 
     key: str
@@ -38,6 +77,17 @@ class StoreContext:
     lease: timedelta = timedelta(seconds=120)
     revision: int = 0
     title: str = ""
+    rules: Rules = field(default_factory=Rules)
+    is_working: Callable[[date], bool] = _every_day
+    channels: Sequence[Channel] = ()
+    composer: Composer | None = None
+    links: PageLinks | None = None
+    buyer_of: Callable[[str], str] = _nobody
+
+    @property
+    def talks(self) -> bool:
+        """Whether people are reached by messages of our own; else the shop's own notes say what is to be said."""
+        return self.composer is not None and any(one.name in {"email", "sms", "console"} for one in self.channels)
 
     def today(self) -> date:
         return self.day_of(self.clock())

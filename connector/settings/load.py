@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from connector.settings.problems import ConfigError, dotted, problems_of
+from connector.settings.promise import MailSettings, SmsSettings
 from connector.settings.references import Loc, References
 from connector.settings.sections import (
     KEY_FILE_ALIAS,
@@ -38,6 +39,8 @@ SECTIONS: Mapping[str, type[BaseModel]] = {
     "logging": LoggingSettings,
     "web": WebSettings,
     "install": InstallSettings,
+    "mail": MailSettings,
+    "sms": SmsSettings,
 }
 # The keys of [install] that are its own; every other is the name of a platform.
 INSTALL_KEYS = frozenset(InstallSettings.model_fields) - {"platforms"}

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, SecretStr, field_validator
 
 from connector.settings.base import Days, Frozen, Seconds, WebAddress
+from connector.settings.promise import MailSettings, SmsSettings
 from connector.settings.stores import Language, StoreSettings, revealed
 
 KEY_FILE_ALIAS = "<key file>"
@@ -151,6 +152,8 @@ class Settings(Frozen):
     logging: LoggingSettings
     web: WebSettings
     install: InstallSettings
+    mail: MailSettings
+    sms: SmsSettings
     stores: tuple[StoreSettings, ...]
 
     def store(self, key: str) -> StoreSettings:

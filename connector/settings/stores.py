@@ -12,8 +12,17 @@ from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_val
 from connector.domain.availability import Mode, Policy
 from connector.domain.marks import NoticeKind
 from connector.domain.rules import PolicyBook, Rule
-from connector.settings.base import Frozen
+from connector.settings.base import Frozen, WebAddress
 from connector.settings.messages import MessageTexts
+from connector.settings.promise import (
+    DatesSettings,
+    LawSettings,
+    QuietSettings,
+    RestockSettings,
+    SenderSettings,
+    ShopperSettings,
+    SupplierSettings,
+)
 from connector.settings.references import Referred
 from connector.settings.wording import nearest
 
@@ -27,20 +36,26 @@ class UnitsMissing(ValueError):  # noqa: N818 -- it says what is wrong
 
 
 class PolicySettings(Frozen):
-    """When a variant may be sold beyond what is there (``connector.domain.availability.Mode``)."""
+    """When a variant may be sold beyond what is there (``connector.domain.availability.Mode``).
+
+    ``lead_days_from``: where the lead time is a range, its beginning.
+    """
 
     mode: Mode = Mode.WHILE_INCOMING
     units: int = Field(default=0, ge=0, le=1_000_000)
     lead_days: int | None = Field(default=None, ge=0, le=3_650)
+    lead_days_from: int | None = Field(default=None, ge=0, le=3_650)
 
     @model_validator(mode="after")
     def _up_to_has_units(self) -> Self:
         if self.mode is Mode.UP_TO and self.units < 1:
             raise UnitsMissing('mode "up_to" needs units = 1 or more')
+        if self.lead_days_from is not None and (self.lead_days is None or self.lead_days_from > self.lead_days):
+            raise ValueError("lead_days_from needs lead_days, and may not be more")
         return self
 
     def policy(self) -> Policy:
-        return Policy(self.mode, self.units, self.lead_days)
+        return Policy(self.mode, self.units, self.lead_days, self.lead_days_from)
 
 
 class RuleSettings(PolicySettings):
@@ -89,6 +104,7 @@ def _not_empty(value: SecretStr) -> SecretStr:
 
 
 Language = Annotated[str, AfterValidator(_language)]
+SupplierName = Annotated[str, Field(min_length=1, max_length=80)]
 
 
 class StoreSettings(Frozen):
@@ -104,6 +120,15 @@ class StoreSettings(Frozen):
     policy: PolicySettings = PolicySettings()
     rules: tuple[RuleSettings, ...] = ()
     messages: Mapping[Language, MessageTexts] = {}
+    dates: DatesSettings = DatesSettings()
+    suppliers: Mapping[SupplierName, SupplierSettings] = {}
+    law: LawSettings = LawSettings()
+    shopper: ShopperSettings = ShopperSettings()
+    channels: tuple[Literal["email", "sms", "note", "console"], ...] = ("email", "sms", "note")
+    quiet: QuietSettings = QuietSettings()
+    mail: SenderSettings = SenderSettings()
+    restock: RestockSettings = RestockSettings()
+    origins: tuple[WebAddress, ...] = ()
     options: Mapping[str, object] = {}
 
     @field_validator("rules", mode="before")

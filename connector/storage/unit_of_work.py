@@ -9,8 +9,9 @@ from typing import Self
 
 from sqlalchemy import Engine
 
-from connector.ports import accounts, backlog, history
+from connector.ports import accounts, backlog, history, promising
 from connector.ports import unit_of_work as ports
+from connector.storage.amendments import SqlAmendments
 from connector.storage.backlog import SqlBacklog
 from connector.storage.catalogue import SqlCatalogue
 from connector.storage.credentials import SqlCredentials
@@ -19,10 +20,12 @@ from connector.storage.due import read_due
 from connector.storage.history import SqlHistory
 from connector.storage.job_runs import SqlJobRuns
 from connector.storage.journal import SqlJournal
+from connector.storage.messages import SqlMessages
 from connector.storage.notices import SqlNotices
 from connector.storage.orders import SqlOrders
 from connector.storage.passes import SqlPasses
 from connector.storage.pools import SqlPools
+from connector.storage.promises import SqlPromises
 from connector.storage.repository import Scope
 from connector.storage.rereads import SqlRereads
 from connector.storage.sessions import SqlSessions
@@ -55,6 +58,9 @@ class SqlUnitOfWork:
     job_runs: history.JobRuns
     history: history.History
     backlog: backlog.Backlog
+    promises: promising.Promises
+    amendments: promising.Amendments
+    messages: promising.Messages
 
     def __init__(self, engine: Engine, *, writes: bool = True) -> None:
         self._engine = engine
@@ -79,6 +85,9 @@ class SqlUnitOfWork:
         self.job_runs = SqlJobRuns(scope)
         self.history = SqlHistory(scope)
         self.backlog = SqlBacklog(scope)
+        self.promises = SqlPromises(scope)
+        self.amendments = SqlAmendments(scope)
+        self.messages = SqlMessages(scope)
         return self
 
     def due(self, now: datetime, today: date) -> Sequence[ports.Due]:
