@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from functools import lru_cache
 
 import holidays
 
@@ -16,6 +17,7 @@ def working_days(dates: DatesSettings) -> Callable[[date], bool]:
     country, _, region = dates.calendar.partition("-")
     free = holidays.country_holidays(country, subdiv=region or None) if country else ()
 
+    @lru_cache(maxsize=4096)
     def is_working(day: date) -> bool:
         return day.weekday() in weekdays and day not in free
 

@@ -1,4 +1,4 @@
-"""Keys and history of ``memory_store``."""
+"""Keys, history and journal of ``memory_store``."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import datetime
 
 from memory_rows import Table
 
+from connector.domain.journal import Entry, Link
 from connector.ports.accounts import Sealed
 from connector.ports.history import Sample, WaitRecord
 
@@ -44,3 +45,22 @@ class History(Table):
         del store
         found = [one for one in self._.waits.values() if one.served_at >= since]
         return sorted(found, key=lambda one: (one.served_at, one.order_id, one.line_id))
+
+
+class Journal(Table):
+    """Without the chain: nobody verifies it here."""
+
+    def append(self, store: str, entries: Iterable[Entry]) -> None:
+        del store
+        self._.journal += entries
+
+    def read(
+        self, store: str, *, variant_id: str | None = None, order_id: str | None = None, limit: int = 1000
+    ) -> Sequence[Link]:
+        del store
+        found = [
+            Link(number, entry, "", "")
+            for number, entry in enumerate(self._.journal, 1)
+            if variant_id in {None, entry.variant_id} and order_id in {None, entry.order_id}
+        ]
+        return found[::-1][:limit]

@@ -7,8 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from connector.domain.journal import Entry
+from connector.domain.promises import PromiseEvent
 from connector.ports.accounts import Sealed
 from connector.ports.history import Sample, WaitRecord
+from connector.ports.promising import AmendmentRecord, MessageRecord, ShownRecord, TermsRecord
 from connector.ports.records import (
     Delivery,
     DeliveryState,
@@ -40,6 +43,12 @@ class Stored:
     credentials: dict[str, Sealed] = field(default_factory=dict)
     samples: dict[datetime, Sample] = field(default_factory=dict)
     waits: dict[tuple[str, str, datetime], WaitRecord] = field(default_factory=dict)
+    events: dict[tuple[str, str], tuple[PromiseEvent, ...]] = field(default_factory=dict)
+    terms: dict[str, TermsRecord] = field(default_factory=dict)
+    shown: dict[str, dict[datetime, tuple[ShownRecord, datetime | None]]] = field(default_factory=dict)
+    amendments: dict[int, AmendmentRecord] = field(default_factory=dict)
+    messages: dict[int, MessageRecord] = field(default_factory=dict)
+    journal: list[Entry] = field(default_factory=list)
     wrote: bool = False
 
     def copied(self) -> Stored:
@@ -56,6 +65,12 @@ class Stored:
             dict(self.credentials),
             dict(self.samples),
             dict(self.waits),
+            dict(self.events),
+            {key: copy(one) for key, one in self.terms.items()},
+            {key: dict(one) for key, one in self.shown.items()},
+            {key: copy(one) for key, one in self.amendments.items()},
+            {key: copy(one) for key, one in self.messages.items()},
+            list(self.journal),
         )
 
 

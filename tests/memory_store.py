@@ -12,7 +12,8 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any, Self
 
-from memory_accounts import Credentials, History
+from memory_accounts import Credentials, History, Journal
+from memory_promises import Amendments, Messages, Promises
 from memory_rows import Stored, Table, copy_order, copy_store, ripe, unsent
 from memory_showings import Showings
 
@@ -59,10 +60,13 @@ class _Unit:
         self.supplies = _Supplies(stored)
         self.showings = Showings(stored)
         self.notices = _Notices(stored)
-        self.journal = _Journal()
+        self.journal = Journal(stored)
         self.stores = _Stores(stored)
         self.credentials = Credentials(stored)
         self.history = History(stored)
+        self.promises = Promises(stored)
+        self.amendments = Amendments(stored)
+        self.messages = Messages(stored)
 
     def __enter__(self) -> Self:
         self._stored.wrote = False
@@ -320,6 +324,15 @@ class _Supplies(Table):
         self._.supplies[id_] = replace(supply, id=id_)
         return id_
 
+    def save(self, store: str, supply: SupplyRecord) -> None:
+        del store
+        self._.wrote = True
+        self._.supplies[supply.id] = supply
+
+    def get(self, store: str, supply_id: int) -> SupplyRecord | None:
+        del store
+        return self._.supplies.get(supply_id)
+
     def add_all(self, store: str, supplies: Sequence[SupplyRecord]) -> Sequence[int]:
         return [self.add(store, one) for one in supplies]
 
@@ -360,13 +373,6 @@ class _Notices(Table):
     def of_order(self, store: str, order_id: str) -> Sequence[NoticeRecord]:
         del store
         return [copy(one) for one in self._.notices.values() if one.order_id == order_id]
-
-
-class _Journal:
-    """Nobody reads it here."""
-
-    def append(self, store: str, entries: Iterable[object]) -> None:
-        """Forget them."""
 
 
 class _Stores(Table):

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import Enum
 
+from connector.domain.dates import AT_ONCE, Road
+from connector.domain.promises import UNKNOWN_DAY, Expected
+
 
 class Mode(Enum):
     """When a variant may be sold beyond what is there."""
@@ -46,16 +49,20 @@ class Status(Enum):
 @dataclass(frozen=True, slots=True)
 class Availability:
     """``sells``: whether the shop may take orders beyond its stock.  ``sellable``: units it may still sell in all, None
-    without limit.  ``expected_on``: when a unit ordered now arrives, None where there is no date to believe.
+    without limit.  ``expected_on``: when a unit ordered now arrives, None where there is no date to believe;
+    ``earliest_on``: where that is a range, its beginning, ``expected_on`` being the last day.
     """
 
     status: Status
     sells: bool
     sellable: int | None
     expected_on: date | None
+    earliest_on: date | None = None
 
 
-def decide(available: int, incoming: Iterable[Incoming], policy: Policy, today: date) -> Availability:
+def decide(
+    available: int, incoming: Iterable[Incoming], policy: Policy, today: date, road: Road = AT_ONCE
+) -> Availability:
     """Decide for a variant whose platform keeps the number ``available`` (below zero: units owed)."""
     supplies = sorted(incoming, key=lambda one: (one.due is None, one.due or date.max, one.ref))
     limit = _limit(policy, sum(one.units for one in supplies))
@@ -65,7 +72,8 @@ def decide(available: int, incoming: Iterable[Incoming], policy: Policy, today: 
         return Availability(Status.IN_STOCK, sells, sellable, None)
     if not sells:
         return Availability(Status.SOLD_OUT, sells=False, sellable=0, expected_on=None)
-    return Availability(Status.BACKORDER, sells, sellable, _expected(1 - available, supplies, policy, today))
+    day = road.delivery(_arrival(1 - available, supplies, policy, today))
+    return Availability(Status.BACKORDER, sells, sellable, day.latest, day.earliest if day.is_range else None)
 
 
 def _limit(policy: Policy, incoming: int) -> int | None:
@@ -81,13 +89,14 @@ def _limit(policy: Policy, incoming: int) -> int | None:
             return policy.units
 
 
-def _expected(nth: int, supplies: list[Incoming], policy: Policy, today: date) -> date | None:
-    """When the ``nth`` unit that is not there arrives."""
+def _arrival(nth: int, supplies: list[Incoming], policy: Policy, today: date) -> Expected:
+    """When the ``nth`` unit that is not there arrives at the shop."""
     for supply in supplies:
         nth -= supply.units
         if nth <= 0:
-            return believed(supply.due, today)
-    return lead_date(policy, today)
+            day = believed(supply.due, today)
+            return Expected(day, day)
+    return lead_range(policy, today)
 
 
 def believed(due: date | None, today: date) -> date | None:
@@ -95,5 +104,14 @@ def believed(due: date | None, today: date) -> date | None:
     return due if due is not None and due >= today else None
 
 
-def lead_date(policy: Policy, today: date) -> date | None:
-    return None if policy.lead_days is None else today + timedelta(days=policy.lead_days)
+def lead_range(policy: Policy, since: date) -> Expected:
+    """The days that the lead time makes of a unit wanted on ``since``."""
+    if policy.lead_days is None:
+        return UNKNOWN_DAY
+    first = policy.lead_days if policy.lead_days_from is None else policy.lead_days_from
+    return Expected(since + timedelta(days=first), since + timedelta(days=policy.lead_days))
+
+
+def lead_date(policy: Policy, since: date) -> date | None:
+    """The last of them."""
+    return lead_range(policy, since).latest

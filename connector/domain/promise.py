@@ -8,11 +8,15 @@ from datetime import date
 
 from connector.domain.allocation import ON_HAND, Allocation, LineRef, Plan
 from connector.domain.availability import Policy, believed, lead_date
+from connector.domain.dates import AT_ONCE, Road
+from connector.domain.promises import Expected
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """``why`` names the source that completes the line, as the journal tells it."""
+    """``expected_on`` is the last day on which the shopper has all of it (``Road.delivery``); ``why`` names the source
+    that completes the line, as the journal tells it.
+    """
 
     line: LineRef
     ready: int
@@ -22,18 +26,20 @@ class Outcome:
 
 
 def outcomes(
-    plan: Plan, joined: Mapping[LineRef, date], policies: Mapping[LineRef, Policy], today: date
+    plan: Plan, joined: Mapping[LineRef, date], policies: Mapping[LineRef, Policy], today: date, road: Road = AT_ONCE
 ) -> list[Outcome]:
     """One outcome for every line in ``joined`` (the day its last units took their place), in that order."""
     given = plan.by_line()
     short = dict(plan.short)
     return [
-        _outcome(ref, given.get(ref, ()), short.get(ref, 0), lead_date(policies[ref], since), today)
+        _outcome(ref, given.get(ref, ()), short.get(ref, 0), lead_date(policies[ref], since), today, road)
         for ref, since in joined.items()
     ]
 
 
-def _outcome(ref: LineRef, given: Iterable[Allocation], short: int, lead: date | None, today: date) -> Outcome:
+def _outcome(
+    ref: LineRef, given: Iterable[Allocation], short: int, lead: date | None, today: date, road: Road
+) -> Outcome:
     ready = sum(one.units for one in given if one.source == ON_HAND)
     coming = [one for one in given if one.source != ON_HAND]
     waiting = sum(one.units for one in coming) + short
@@ -50,4 +56,4 @@ def _outcome(ref: LineRef, given: Iterable[Allocation], short: int, lead: date |
         day = believed(last.due, today)
         ends.append((day, last.source if day else f"{last.source}, overdue or without a date"))
     expected, why = max(ends, key=lambda end: end[0] or date.max)
-    return Outcome(ref, ready, waiting, expected, why)
+    return Outcome(ref, ready, waiting, road.delivery(Expected(expected, expected)).latest, why)

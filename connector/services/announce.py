@@ -14,10 +14,11 @@ from connector.domain.marks import LineMark, NoticeKind, OrderMarks, marks_of, n
 from connector.ports.history import WaitRecord
 from connector.ports.records import LineRecord, NoticeRecord, NoticeState, OrderRecord
 from connector.ports.unit_of_work import UnitOfWork
+from connector.services.connected import CONNECTED
 from connector.services.context import StoreContext
-
-CONNECTED = "connected"
-"""The cursor that says when the first import ended: orders older than that were promised by somebody else."""
+from connector.services.delays import judge_some
+from connector.services.news import say
+from connector.services.promises import Lines, is_ours, note_promises
 
 
 def announce(store: StoreContext, uow: UnitOfWork, pool_ids: Collection[str], *, preview: bool = False) -> int:
@@ -30,12 +31,17 @@ def announce(store: StoreContext, uow: UnitOfWork, pool_ids: Collection[str], *,
     orders = uow.orders.get(store.key, uow.orders.to_tell(store.key, pool_ids))
     pools = {line.pool_id for order in orders.values() for line in order.lines.values() if line.outstanding}
     doubtful = set() if preview else set(uow.pools.unconfirmed_among(store.key, pools))
-    made = 0
-    for order_id in sorted(orders):
-        order = orders[order_id]
-        if not any(line.outstanding and line.pool_id in doubtful for line in order.lines.values()):
-            made += _announce(store, uow, order, record.cursors[CONNECTED])
-    return made
+    sure = [
+        orders[order_id]
+        for order_id in sorted(orders)
+        if not any(line.outstanding and line.pool_id in doubtful for line in orders[order_id].lines.values())
+    ]
+    connected_at = record.cursors[CONNECTED]
+    events = note_promises(store, uow, sure, connected_at)
+    asked = judge_some(store, uow, sure, events, connected_at)
+    return sum(
+        _announce(store, uow, order, connected_at, events[order.id], asked.get(order.id, frozenset())) for order in sure
+    )
 
 
 def current_marks(order: OrderRecord) -> OrderMarks:
@@ -52,20 +58,33 @@ def current_marks(order: OrderRecord) -> OrderMarks:
     return marks_of(lines, order.told)
 
 
-def _announce(store: StoreContext, uow: UnitOfWork, order: OrderRecord, connected_at: datetime) -> int:
+def _announce(
+    store: StoreContext,
+    uow: UnitOfWork,
+    order: OrderRecord,
+    connected_at: datetime,
+    events: Lines,
+    asked: frozenset[str],
+) -> int:
+    """``asked``: lines of which a notice of the law says the new day, or that are to be cancelled."""
     marks = current_marks(order)
     kind = news(marks, order.told)
     if kind is None:
         return 0
+    found = kind
     # One that is being sent while its store is planned was cut off in the middle: nobody knows whether it was said.
     notices = uow.notices.of_order(store.key, order.id)
     unsent = [one for one in notices if one.state in {NoticeState.PENDING, NoticeState.SENDING}]
     if kind is NoticeKind.CHANGED and any(one.kind is NoticeKind.WAITING for one in unsent):
         kind = NoticeKind.WAITING  # The first word has not been said yet; say it with the newer dates.
     # Orders from before we were connected are marked, but the shopper is not surprised by a mail out of the blue.
-    # The platforms' clocks have a grain of one second: one placed in the very second counts as ours.
-    silent = kind is NoticeKind.WAITING and order.placed_at < connected_at.replace(microsecond=0)
+    silent = kind is NoticeKind.WAITING and not is_ours(order, connected_at)
     text = "" if silent else store.wording.note(kind, order.number, marks, order.language)
+    if store.talks:
+        say(store, uow, order, found, marks, events, asked, silent=silent)
+        text = ""
+    elif store.composer is not None and marks.waited_for and asked.issuperset(marks.waited_for):
+        text = ""
     now = store.clock()
     last = max((one.created_at for one in notices), default=order.taken_at)
     uow.history.served(store.key, _served(order, marks, last, now))

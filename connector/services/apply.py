@@ -6,7 +6,7 @@ ends in the same state; a fact that changes nothing touches nothing, which is wh
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from connector.domain.facts import (
@@ -24,24 +24,33 @@ from connector.domain.facts import (
     VariantSeen,
 )
 from connector.domain.journal import Entry
+from connector.ports.promising import ShownRecord
 from connector.ports.records import Leaving, PoolRecord
 from connector.ports.unit_of_work import UnitOfWork
 from connector.services.apply_order import merge_order, void_order
 from connector.services.apply_shown import merge_shown
+from connector.services.apply_terms import Noted
 from connector.services.believe import as_of, is_ahead, to_ask
+from connector.services.context import nobody
 from connector.services.loaded import Loaded
+from connector.services.shown import newly_shown
 
 RESUMED = "resumed"
 """The cursor that says when a store that had removed us was taken up again."""
 
 
 class Apply:
-    """Facts of one store, inside one unit of work.  ``finish`` writes what has changed."""
+    """Facts of one store, inside one unit of work.  ``finish`` writes what has changed.
 
-    def __init__(self, uow: UnitOfWork, store: str) -> None:
+    ``buyer_of``: the keyed digest of a buyer's address, as ``StoreContext`` has it.
+    """
+
+    def __init__(self, uow: UnitOfWork, store: str, buyer_of: Callable[[str], str] = nobody) -> None:
         self.uow = uow
         self.store = store
         self.rows = Loaded(uow, store)
+        self.noted = Noted(uow, store, buyer_of)
+        self.shown: dict[str, ShownRecord] = {}
         self.touched: dict[str, datetime] = {}
         self.rereads: list[Reread] = []
         self.entries: list[Entry] = []
@@ -81,6 +90,8 @@ class Apply:
 
     def finish(self, at: datetime) -> None:
         self.rows.save()
+        self.noted.save(at)
+        self.uow.promises.showed(self.store, self.shown.values())
         for pool_id, seen_at in self.touched.items():
             self.uow.pools.touch(self.store, [pool_id], seen_at)
         self.uow.rereads.ask(self.store, self.rereads, at)
@@ -93,12 +104,16 @@ class Apply:
                 self.touched[pool_id] = max(seen_at, self.touched.get(pool_id, seen_at))
 
     def _order(self, fact: OrderSeen, seen_at: datetime, *, read: bool) -> None:
-        merged = merge_order(self.rows.orders.get(fact.id), fact, self.rows.variants, seen_at, read=read)
+        held = self.rows.orders.get(fact.id)
+        self.noted.take(fact, newest=held is None or fact.changed_at >= held.changed_at)
+        merged = merge_order(held, fact, self.rows.variants, seen_at, read=read)
         if merged.ask_again:
             self.rereads.append(Reread(Thing.ORDER, fact.id))
         if merged.order is None:
             return
         self.rows.put_order(merged.order)
+        if held is not None and merged.pools:
+            self.noted.left(held, merged.order)
         if merged.pools:
             self._touch(merged.pools, seen_at)
         strangers = {
@@ -151,10 +166,16 @@ class Apply:
         variant = self.rows.variants.get(fact.variant_id)
         if variant is None:
             return
-        merged = merge_shown(self.rows.showings.get(fact.variant_id), fact, variant.product_id, seen_at, read=read)
+        held = self.rows.showings.get(fact.variant_id)
+        before = held.shown if held is not None else {}
+        merged = merge_shown(held, fact, variant.product_id, seen_at, read=read)
         if merged is None:
             return
         self.rows.put_showing(merged.showing)
+        # What somebody wrote there by hand, or a write of ours whose answer was lost: it is what shoppers saw.
+        shown = newly_shown(fact.variant_id, before, merged.showing.shown, min(fact.changed_at, seen_at))
+        if shown is not None:
+            self.shown[fact.variant_id] = shown
         self.entries += merged.entries
         if merged.changed:
             self._touch([variant.pool_id], seen_at)

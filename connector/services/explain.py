@@ -9,7 +9,8 @@ from connector.domain.facts import Demand
 from connector.domain.journal import Link
 from connector.ports.records import LineRecord, OrderRecord, VariantRecord
 from connector.ports.unit_of_work import UnitOfWork, Work
-from connector.services.journal_words import SENTENCES, due_words
+from connector.services.journal_words import SENTENCES, because, due_words
+from connector.services.promise_words import event_words
 from connector.services.sentences import ENGLISH, N_, Say, Voice, voice
 from connector.services.status import variants_status
 
@@ -86,11 +87,13 @@ def order_story(uow: UnitOfWork, store: str, order: OrderRecord, limit: int, say
     to = voice(say)
     stands = to(N_("Order %(number)s (id %(id)s) is %(status)s at the shop."), **_names(order, to))
     said = [f"{stands} {to(DEMAND_SENTENCES[order.demand])}"]
+    promised = uow.promises.events(store, [order.id]).get(order.id, {})
     for line in order.lines.values():
         if line.wanted:
             said.append(_line(line, order, to))
             ahead = _ahead(uow, store, line, order, to) if line.waiting else ""
             said += [ahead] if ahead else []
+        said += event_words(promised.get(line.id, ()), to, because)
     marked = order.told.status.value
     last = N_("The shopper's order was last marked '%(mark)s'.")
     said.append(to(last, mark=marked) if marked else to(N_("The shopper was never told of a wait.")))

@@ -6,7 +6,7 @@ is written down, and pushing sends the difference.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -20,6 +20,7 @@ from connector.domain.storefront import difference
 from connector.ports.records import Leaving, PoolRecord, ShowingRecord, SupplyRecord, VariantRecord, WaitingLine
 from connector.ports.unit_of_work import UnitOfWork
 from connector.services.context import StoreContext, is_outdated
+from connector.services.moved import Stand, effect
 
 BATCH = 100
 
@@ -109,7 +110,7 @@ def plan_pool(store: StoreContext, batch: Batch, pool: PoolRecord, today: date) 
     for variant in batch.variants[pool.id]:
         policy, why = policies[variant.id]
         incoming = [Incoming(_name(one), one.incoming, one.due) for one in supplies]
-        decided = decide(pool.available, incoming, policy, today)
+        decided = decide(pool.available, incoming, policy, today, store.road)
         _show(store, batch, pool, variant, decided, why, today)
         if decided.status is Status.BACKORDER and policy.lead_days is not None:
             soon.append(today + timedelta(days=1))
@@ -142,7 +143,7 @@ def _outcomes(
         joined[ref] = store.day_of(max((part.since for part in parts), default=line.taken_at))
         line_policies[ref] = policies[line.variant_id][0] if line.variant_id in policies else store.policies.default
     sources = [Source(_name(one), one.incoming, one.due) for one in supplies]
-    return outcomes(allocate(pieces, hand, sources), joined, line_policies, today)
+    return outcomes(allocate(pieces, hand, sources), joined, line_policies, today, store.road)
 
 
 def places(line: WaitingLine) -> list[Tranche]:
@@ -155,7 +156,8 @@ def places(line: WaitingLine) -> list[Tranche]:
 
 
 def _settle(batch: Batch, pool: PoolRecord, lines: Sequence[WaitingLine], found: Sequence[Outcome]) -> None:
-    """Keep the outcomes that differ from what stands, each with its reason."""
+    """Keep the outcomes that differ from what stands, each with its reason, and how many are better and worse off."""
+    effects: Counter[int] = Counter()
     for line, outcome in zip(lines, found, strict=True):
         before = (line.ready, line.waiting, line.expected_on)
         if before == (outcome.ready, outcome.waiting, outcome.expected_on):
@@ -172,6 +174,10 @@ def _settle(batch: Batch, pool: PoolRecord, lines: Sequence[WaitingLine], found:
             "was": {"ready": line.ready, "waiting": line.waiting, "expected_on": _iso(line.expected_on)},
         }
         batch.entries.append(Entry(batch.at, "allocated", line.variant_id, line.order_id, facts))
+        effects[effect(Stand(*before), Stand(outcome.ready, outcome.waiting, outcome.expected_on))] += 1
+    if effects[1] or effects[-1]:
+        moved = {"pool": pool.id, "better": effects[1], "worse": effects[-1]}
+        batch.entries += [Entry(batch.at, "moved", one.id, facts=moved) for one in batch.variants[pool.id][:1]]
 
 
 def _show(
@@ -200,6 +206,8 @@ def _show(
         "incoming": sum(one.incoming for one in batch.supplies[pool.id]),
         "policy": why,
     }
+    if decided.earliest_on is not None:
+        facts["earliest_on"] = _iso(decided.earliest_on)
     showing.desired = desired
     showing.status, showing.sellable, showing.expected_on = common
     showing.due = bool(difference(showing.shown, desired))

@@ -9,10 +9,12 @@ from connector.domain.facts import Reread, Thing
 from connector.domain.journal import Entry
 from connector.domain.storefront import difference
 from connector.ports.failures import Failure, OwnerMustAct, TryLater
+from connector.ports.promising import ShownRecord
 from connector.ports.records import ShowingRecord
 from connector.ports.storefront import Change, Pushed
 from connector.services.context import StoreContext
 from connector.services.patience import backoff
+from connector.services.shown import newly_shown
 
 BATCH = 20_000
 """Enough for a whole catalogue to turn in one bulk operation where the platform has one."""
@@ -62,12 +64,16 @@ def _record(
     now = store.clock()
     entries: list[Entry] = []
     rereads: list[Reread] = []
+    shown: list[ShownRecord] = []
     taken = 0
     for result in results:
         showing, fields = due[result.variant_id], sent[result.variant_id]
         if result.refused is None:
             taken += 1
+            before = showing.shown
             _taken(showing, fields, result, now)
+            news = newly_shown(showing.variant_id, before, showing.shown, min(result.changed_at or now, now))
+            shown += [news] if news is not None else []
             entries.append(Entry(now, "pushed", showing.variant_id, facts={"fields": dict(fields)}))
         else:
             _refused(showing, result.refused, now)
@@ -76,6 +82,7 @@ def _record(
             rereads.append(Reread(Thing.PRODUCT, showing.product_id))
     with store.work() as uow:
         uow.showings.save(store.key, [due[result.variant_id] for result in results])
+        uow.promises.showed(store.key, shown)
         uow.rereads.ask(store.key, rereads, now)
         uow.journal.append(store.key, entries)
         record = uow.stores.get(store.key)

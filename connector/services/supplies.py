@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
@@ -20,12 +21,21 @@ BY_ID = "id:"
 
 
 def add_supply(
-    store: StoreContext, sku: str, units: int, due: date | None, reference: str = "", *, form: str = ""
+    store: StoreContext,
+    sku: str,
+    units: int,
+    due: date | None,
+    reference: str = "",
+    *,
+    supplier: str = "",
+    form: str = "",
 ) -> SupplyRecord:
-    """``form``: of which form this is the sending; a form acts once (``sent_once``), here and in the next ones."""
+    """``supplier``: by whose lead time it is due where ``due`` is None; ``form``: of which form this is the sending; a
+    form acts once (``sent_once``), here and in the next ones.
+    """
     with store.work() as uow:
         claim(store, uow, form)
-        (record,) = _add(store, uow, [Row(1, sku, units, due, reference)])
+        (record,) = _add(store, uow, [Row(1, sku, units, due, reference, supplier=supplier)])
         uow.commit()
     return record
 
@@ -39,14 +49,29 @@ def _add(store: StoreContext, uow: UnitOfWork, rows: Sequence[Row]) -> list[Supp
         if not 0 < row.units <= MOST_UNITS:
             said = f"The quantity must be between 1 and {MOST_UNITS}, not {row.units}."
             raise SupplyError(said, Fault.UNITS, most=MOST_UNITS)
-        _refuse_far(row.due, today)
+        due = _due_of(store, row)
+        _refuse_far(due, today)
         variant = find(row.sku)
         sku = (variant.sku or row.sku) if row.sku.startswith(BY_ID) else row.sku
-        drafts.append(SupplyRecord(0, variant.pool_id, sku, row.units, 0, row.due, row.reference, now))
+        drafts.append(SupplyRecord(0, variant.pool_id, sku, row.units, 0, due, row.reference, now))
     ids = uow.supplies.add_all(store.key, drafts)
     added = [replace(draft, id=id_) for draft, id_ in zip(drafts, ids, strict=True)]
     _news(store, uow, added, "supply_added")
     return added
+
+
+def _due_of(store: StoreContext, row: Row) -> date | None:
+    """The day that was said, else what the supplier's lead time makes of today."""
+    suppliers = store.rules.suppliers
+    if not row.supplier:
+        return row.due
+    named = {name.casefold(): of for name, of in suppliers.items()}.get(row.supplier.casefold())
+    if named is None:
+        near = next(iter(difflib.get_close_matches(row.supplier, suppliers, n=1, cutoff=0.6)), "")
+        hint = f"did you mean {near}?" if near else "its lead time stands under [stores.suppliers] in the settings."
+        said = f"There is no supplier {row.supplier!r}: {hint}"
+        raise SupplyError(said, Fault.UNKNOWN_SUPPLIER, supplier=row.supplier, near=near)
+    return row.due or store.today() + timedelta(days=named.lead_days)
 
 
 def receive_supply(
@@ -177,10 +202,13 @@ def check_rows(store: StoreContext, rows: Sequence[Row]) -> list[Row]:
             wrong = row.wrong
             if wrong is None:
                 try:
-                    _refuse_far(row.due, today)
+                    due = _due_of(store, row)
+                    _refuse_far(due, today)
                     find(row.sku)
                 except SupplyError as error:
                     wrong = error
+                else:
+                    row = replace(row, due=due)  # noqa: PLW2901 -- what the import would make of it
             checked.append(replace(row, wrong=wrong))
     return checked
 

@@ -6,6 +6,7 @@ from enum import Enum
 
 MOST_UNITS = 10_000_000
 LONGEST_REFERENCE = 200
+LONGEST_SUPPLIER = 80
 LONGEST_SKU = 500
 
 
@@ -18,6 +19,7 @@ class Fault(Enum):
     FAR = "far"  # (due)
     UNKNOWN_SKU = "unknown sku"  # (sku)
     AMBIGUOUS_SKU = "ambiguous sku"  # (sku, times)
+    UNKNOWN_SUPPLIER = "unknown supplier"  # (supplier, near): ``near`` is what may have been meant, perhaps empty
     NO_SUPPLY = "no supply"  # (id)
     CLOSED = "closed"  # (id, received, units)
     UNREADABLE = "unreadable"  # (what): a text with characters that no person types, or too long

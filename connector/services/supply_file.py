@@ -9,16 +9,26 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import islice
 
-from connector.services.supply_errors import LONGEST_REFERENCE, LONGEST_SKU, MOST_UNITS, Fault, SupplyError
+from connector.services.supply_errors import (
+    LONGEST_REFERENCE,
+    LONGEST_SKU,
+    LONGEST_SUPPLIER,
+    MOST_UNITS,
+    Fault,
+    SupplyError,
+)
 
-COLUMNS = ("sku", "quantity", "due", "reference")
+COLUMNS = ("sku", "quantity", "due", "reference", "supplier")
 _OFFICE = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF")
 """How spreadsheets of both kinds and PDF files begin."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of an import: either what it would add, or what is wrong with it."""
+    """One line of an import: either what it would add, or what is wrong with it.
+
+    ``supplier``: by whose lead time it is due where ``due`` says nothing.
+    """
 
     number: int
     sku: str
@@ -26,6 +36,7 @@ class Row:
     due: date | None = None
     reference: str = ""
     wrong: SupplyError | None = None
+    supplier: str = ""
 
     @property
     def problem(self) -> str:
@@ -58,7 +69,8 @@ def decoded(content: bytes) -> tuple[str, bool]:
 
 
 def read_csv(text: str, most: int | None = None) -> list[Row]:
-    """Read an import: a header with ``sku`` and ``quantity``, and perhaps ``due`` (ISO date) and ``reference``.
+    """Read an import: a header with ``sku`` and ``quantity``, and perhaps ``due`` (ISO date), ``reference`` and
+    ``supplier``.
 
     The columns stand apart by commas, or by what the header has most of: spreadsheets save semicolons in countries
     that write decimals with a comma.  ``most``: a file with more rows is refused, before they all are read.
@@ -87,12 +99,15 @@ def read_csv(text: str, most: int | None = None) -> list[Row]:
 
 def _row(number: int, cells: dict[str, str | None]) -> Row:
     sku, reference = _cell(cells, "sku"), " ".join(_cell(cells, "reference").split())
+    supplier = _cell(cells, "supplier")
     if not sku:
         return Row(number, sku, wrong=SupplyError("has no SKU", Fault.NO_SKU))
     try:
         typed(sku, "sku", LONGEST_SKU)
         typed(reference, "reference", LONGEST_REFERENCE)
-        return Row(number, sku, units_of(_cell(cells, "quantity")), day_of(_cell(cells, "due")), reference)
+        typed(supplier, "supplier", LONGEST_SUPPLIER)
+        units, due = units_of(_cell(cells, "quantity")), day_of(_cell(cells, "due"))
+        return Row(number, sku, units, due, reference, supplier=supplier)
     except SupplyError as error:
         return Row(number, sku, wrong=error)
 

@@ -11,9 +11,18 @@ from connector.domain.facts import Demand, Reread, Thing
 from connector.domain.journal import Entry
 from connector.domain.marks import LineMark, NoticeKind, OrderMarks, OrderStatus
 from connector.domain.promise import Outcome
+from connector.domain.promises import UNKNOWN_DAY, Actor, EventKind, PromiseEvent
 from connector.domain.queue import Sighting
 from connector.ports.accounts import PassKind, PassRecord, Sealed, SessionRecord, Steered
 from connector.ports.history import JobRun, Sample, WaitRecord
+from connector.ports.promising import (
+    AmendmentKind,
+    AmendmentRecord,
+    MessageKind,
+    MessageRecord,
+    ShownRecord,
+    TermsRecord,
+)
 from connector.ports.records import (
     LineRecord,
     NewDelivery,
@@ -25,6 +34,7 @@ from connector.ports.records import (
     SupplyRecord,
     VariantRecord,
 )
+from connector.ports.restocking import ListState, SubscriptionRecord, WaveRecord
 from connector.ports.unit_of_work import UnitOfWork
 
 SHOP = "main"
@@ -127,6 +137,23 @@ def a_wait(order_id: str = "o1", line_id: str = "1", **more: Any) -> WaitRecord:
     return replace(whole, **more)
 
 
+def a_subscription(person: str = "anna", **more: Any) -> SubscriptionRecord:
+    whole = SubscriptionRecord(0, "v1", person, b"sealed", "de-DE", 2, ListState.WAITING, NOON, confirmed_at=NOON)
+    return replace(whole, **more)
+
+
+def an_amendment(order_id: str = "o1", reference: str = "a1", **more: Any) -> AmendmentRecord:
+    whole = AmendmentRecord(
+        0, order_id, "1", AmendmentKind.CANCEL, 1, "", Actor.SHOPPER, "", "", reference, f"key of {reference}", NOON
+    )
+    return replace(whole, **more)
+
+
+def a_message(order_id: str = "o1", reference: str = "m1", **more: Any) -> MessageRecord:
+    whole = MessageRecord(0, MessageKind.CONFIRMED, order_id, 0, "de-DE", {"order": "Nº 1"}, reference, NOON, NOON)
+    return replace(whole, **more)
+
+
 def fill(work: UnitOfWork, store: str) -> None:
     """A row in every table but the inbox and the counters."""
     work.stores.save(StoreRecord(store, "woocommerce"))
@@ -145,3 +172,10 @@ def fill(work: UnitOfWork, store: str) -> None:
     work.job_runs.save(JobRun(store, "plan", NOON, 0.25))
     work.history.sample(store, Sample(NOON, 5, 2))
     work.history.served(store, [a_wait()])
+    work.restock.add(store, a_subscription())
+    work.restock.save_waves(store, [WaveRecord("p1", 1, NOON)])
+    work.promises.append(store, "o1", "1", [PromiseEvent(NOON, EventKind.PROMISED, Actor.SERVICE)])
+    work.promises.save_terms(store, [TermsRecord("o1")])
+    work.promises.showed(store, [ShownRecord("v1", NOON, "backorder", UNKNOWN_DAY, "Soon.")])
+    work.amendments.add(store, an_amendment())
+    work.messages.add(store, a_message())

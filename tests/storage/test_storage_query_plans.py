@@ -54,6 +54,16 @@ HOT: dict[str, tuple[Act, str]] = {
     "parked notices": (lambda work: work.notices.find(SHOP, NoticeState.PARKED, 9), "ix_notices_parked"),
     "journal": (lambda work: work.journal.read(SHOP, limit=9), "PRIMARY KEY"),
     "journal of a variant": (lambda work: work.journal.read(SHOP, variant_id="v1"), "ix_journal_variant"),
+    "forms": (lambda work: work.restock.asked(SHOP, 9), "ix_restock_subscriptions_state"),
+    "waited for": (lambda work: work.restock.with_units(SHOP), "ix_restock_subscriptions_state"),
+    "anybody on a list": (lambda work: work.restock.anything(SHOP), "ix_restock_subscriptions_state"),
+    "a list": (lambda work: work.restock.waiting(SHOP, ["v1"], 9), "ix_restock_subscriptions_state"),
+    "a person": (lambda work: work.restock.of_person(SHOP, "anna"), "ix_restock_subscriptions_person"),
+    "invitations": (lambda work: work.restock.outstanding(SHOP, "p1", NOON), "ix_restock_subscriptions_"),
+    "invitations over": (lambda work: work.restock.over(SHOP, NOON, 9), "ix_restock_subscriptions_state"),
+    "bought": (lambda work: work.restock.bought(SHOP, 9), "ix_order_terms_buyer"),
+    "bought of a pool": (lambda work: work.restock.bought(SHOP, 9, "p1"), "ix_order_terms_buyer"),
+    "waves": (lambda work: work.restock.waves(SHOP, ["p1"]), "PRIMARY KEY"),
     "journal of an order": (lambda work: work.journal.read(SHOP, order_id="o1"), "ix_journal_order"),
 }
 
