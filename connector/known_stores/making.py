@@ -13,6 +13,7 @@ from pydantic import SecretStr, ValidationError
 from connector.buyers import PURPOSE as BUYERS
 from connector.buyers import buyer_digest
 from connector.known_stores.keyless import KEYS, Keyless
+from connector.known_stores.reaching import channels, composer
 from connector.notify.wording import TemplateWording
 from connector.ports.accounts import Sealed, Steered
 from connector.ports.clock import Clock
@@ -23,6 +24,7 @@ from connector.ports.unit_of_work import UnitOfWork, Work
 from connector.ports.vault import Unopenable, Vault
 from connector.services.context import Rules, StoreContext
 from connector.services.keys import Keys, open_keys
+from connector.services.page_links import StoreLinks, Tokens
 from connector.services.steer import overlaid
 from connector.settings import Settings, StoreSettings
 from connector.settings.problems import dotted, problems_of
@@ -126,7 +128,16 @@ class StoreMaker:
             rules=_rules(store),
             is_working=working_days(store.dates),
             buyer_of=buyer_digest(self.vault().derive(BUYERS)),
+            vault=self.vault(),
+            links=self._links(store),
+            channels=channels(store, self.whole, storefront, self.vault(), self.clock),
+            composer=composer(store, title),
         )
+
+    def _links(self, store: StoreSettings) -> StoreLinks:
+        tokens = Tokens.of(self.vault())
+        confirm = store.restock.forget_days
+        return StoreLinks(tokens, store.key, self.whole.server.public_url, store.shopper.link_days, confirm)
 
     def _of_file(self, of_file: StoreSettings, rows: Rows, before: Made | None) -> Made:
         storefront = self._same(of_file, before) or self._connect(of_file)
@@ -221,4 +232,5 @@ def _rules(store: StoreSettings) -> Rules:
         mail=store.mail,
         restock=store.restock,
         origins=store.origins,
+        show_units=store.show_units,
     )

@@ -10,9 +10,13 @@ from pydantic import ValidationInfo, field_validator
 from connector.settings.base import Frozen
 
 _NOTE = frozenset({"order", "lines"})
+_SUBJECT = frozenset({"order", "items", "shop"})
+_MAIL = frozenset({"order", "items", "lines", "shop"})
+_RESTOCK = frozenset({"title", "shop"})
 # A place that has nothing to stand in it would be shown to a shopper as a hole.
 PLACES: Mapping[str, frozenset[str]] = {
     "backorder_dated": frozenset({"date"}),
+    "backorder_range": frozenset({"from", "date"}),
     "backorder_open": frozenset(),
     "in_stock": frozenset(),
     "sold_out": frozenset(),
@@ -20,6 +24,18 @@ PLACES: Mapping[str, frozenset[str]] = {
     "note_waiting_open": _NOTE,
     "note_changed": _NOTE | {"date"},
     "note_ready": _NOTE,
+    "mail_confirmed_subject": _SUBJECT,
+    "mail_confirmed": _MAIL,
+    "mail_earlier_subject": _SUBJECT,
+    "mail_earlier": _MAIL,
+    "mail_later_subject": _SUBJECT,
+    "mail_later": _MAIL,
+    "mail_option_subject": _SUBJECT,
+    "mail_option": _MAIL,
+    "mail_ready_subject": _SUBJECT,
+    "mail_ready": _MAIL,
+    "mail_restock_subject": _RESTOCK,
+    "mail_restock": _RESTOCK,
 }
 
 
@@ -38,9 +54,12 @@ class LooseBrace(ValueError):  # noqa: N818 -- as above
 
 
 class MessageTexts(Frozen):
-    """The first four stand beside a variant, the ``note_*`` go to the shopper of an order."""
+    """The first five stand beside a variant, the ``note_*`` go to the shopper of an order by the shop's own means, and
+    with the ``mail_*`` our own messages begin: what the law wants of them comes after, and nobody can take it away.
+    """
 
     backorder_dated: str = ""
+    backorder_range: str = ""
     backorder_open: str = ""
     in_stock: str = ""
     sold_out: str = ""
@@ -48,6 +67,18 @@ class MessageTexts(Frozen):
     note_waiting_open: str = ""
     note_changed: str = ""
     note_ready: str = ""
+    mail_confirmed_subject: str = ""
+    mail_confirmed: str = ""
+    mail_earlier_subject: str = ""
+    mail_earlier: str = ""
+    mail_later_subject: str = ""
+    mail_later: str = ""
+    mail_option_subject: str = ""
+    mail_option: str = ""
+    mail_ready_subject: str = ""
+    mail_ready: str = ""
+    mail_restock_subject: str = ""
+    mail_restock: str = ""
 
     @field_validator("*")
     @classmethod

@@ -129,6 +129,7 @@ class StoreSettings(Frozen):
     mail: SenderSettings = SenderSettings()
     restock: RestockSettings = RestockSettings()
     origins: tuple[WebAddress, ...] = ()
+    show_units: bool = True  # whether the public answer says how many units can be bought
     options: Mapping[str, object] = {}
 
     @field_validator("rules", mode="before")

@@ -13,13 +13,15 @@ from hypothesis import strategies as st
 from connector.domain.availability import Availability, Status
 from connector.domain.marks import LineMark, NoticeKind, OrderMarks, OrderStatus
 from connector.notify.languages import locale_of, widening
-from connector.notify.texts import MESSAGES, NOTES, Words, clean, fill, shipped
-from connector.notify.wording import LONGEST_TITLE, MOST_LINES, TemplateWording
+from connector.notify.speaking import LONGEST_TITLE, MOST_LINES
+from connector.notify.texts import MAILS, MESSAGES, NOTES, Words, clean, fill, shipped
+from connector.notify.wording import TemplateWording
 from connector.ports.wording import Wording
 from connector.settings.messages import PLACES, MessageTexts
 
 SOON, LATER = date(2026, 12, 5), date(2027, 1, 5)
 DATED = Availability(Status.BACKORDER, sells=True, sellable=3, expected_on=SOON)
+RANGE = Availability(Status.BACKORDER, sells=True, sellable=3, expected_on=LATER, earliest_on=SOON)
 OPEN = Availability(Status.BACKORDER, sells=True, sellable=None, expected_on=None)
 SOLD_OUT = Availability(Status.SOLD_OUT, sells=False, sellable=0, expected_on=None)
 IN_STOCK = Availability(Status.IN_STOCK, sells=True, sellable=9, expected_on=None)
@@ -57,6 +59,12 @@ def listed(*lines: LineMark, language: str = "en", kind: NoticeKind = NoticeKind
         (OPEN, "en", "there is no delivery date yet"),
         (DATED, "en", "expected December 5, 2026."),
         (DATED, "en_GB", "expected 5 December 2026."),
+        (RANGE, "en_GB", "between 5 December 2026 and 5 January 2027."),
+        (RANGE, "de", "zwischen dem 5. Dezember 2026 und dem 5. Januar 2027."),
+        (RANGE, "it", "data prevista: 5 dicembre 2026"),
+        (DATED, "fr-CA", "le 5 décembre 2026."),
+        (DATED, "es", "el 5 de diciembre de 2026."),
+        (DATED, "nl-BE", "verwacht op 5 december 2026."),
         (SOLD_OUT, "de", "Ausverkauft."),
         (OPEN, "de-DE", "Ein Liefertermin steht noch nicht fest"),
         (DATED, "de_DE_formal", "am 5. Dezember 2026."),
@@ -82,7 +90,7 @@ def test_the_owners_text_stands_before_ours_and_an_empty_one_is_none() -> None:
 def test_the_texts_of_the_settings_fit() -> None:
     own = {"de": MessageTexts(backorder_dated="Da am {date}").model_dump()}
     assert wording("de", own).message(DATED) == "Da am 5. Dezember 2026"
-    assert set(MessageTexts.model_fields) == {*MESSAGES, *NOTES}
+    assert set(MessageTexts.model_fields) == {*MESSAGES, *NOTES, *MAILS}
 
 
 # The choice of language
@@ -97,9 +105,10 @@ def test_the_texts_of_the_settings_fit() -> None:
         ("en", "DE", "de"),
         ("de", "", "de"),
         ("de-AT", "", "de"),
-        ("de", "fr-FR", "de"),
-        ("fr", "pt-BR", "en"),
-        ("fr", "", "en"),
+        ("de", "sv-SE", "de"),
+        ("sv", "pt-BR", "en"),
+        ("sv", "", "en"),
+        ("en", "fr_CA", "fr"),
         ("", "not a language!", "en"),
         ("en", "-", "en"),
     ],
@@ -109,10 +118,10 @@ def test_the_order_then_the_store_then_english(store: str, asked: str, spoken: s
 
 
 def test_the_owner_can_speak_a_language_that_we_do_not() -> None:
-    own = {"fr": {"note_waiting_dated": "Commande {order} :\n{lines}"}}
-    said = wording("en", own).note(NoticeKind.WAITING, "7", waits(line(waiting=2, on=SOON)), "fr-FR")
-    assert said == "Commande 7 :\n2 × Walnut chair – 5 décembre 2026"
-    assert wording("en", own).message(SOLD_OUT, "fr-FR") == wording("en").message(SOLD_OUT)
+    own = {"pt": {"note_waiting_dated": "Encomenda {order}:\n{lines}"}}
+    said = wording("en", own).note(NoticeKind.WAITING, "7", waits(line(waiting=2, on=SOON)), "pt-PT")
+    assert said == "Encomenda 7:\n2 × Walnut chair – 5 de dezembro de 2026"
+    assert wording("en", own).message(SOLD_OUT, "pt-PT") == wording("en").message(SOLD_OUT)
 
 
 @pytest.mark.parametrize("spelling", ["pt-BR", "pt_BR", "pt-br", "pt"])
@@ -272,22 +281,26 @@ def places(text: str) -> set[str]:
 
 def word_places(words: Words) -> dict[str, set[str]]:
     return {
-        key: places(getattr(words, key)) for key in ("line_dated", "line_open", "line_ready", "no_date", "untitled")
+        key: places(getattr(words, key))
+        for key in ("line_dated", "line_range", "line_open", "line_ready", "before", "no_date", "untitled")
     }
 
 
-def test_english_and_german_are_shipped() -> None:
-    assert {"en", "de"} <= set(shipped())
+def test_six_languages_are_shipped() -> None:
+    assert set(shipped()) == {"en", "de", "fr", "it", "es", "nl"}
 
 
 @pytest.mark.parametrize("language", shipped())
 def test_every_language_has_every_text_with_the_same_places(language: str) -> None:
     texts, english = shipped()[language], shipped()["en"]
-    assert set(texts.by_key) == {*MESSAGES, *NOTES}
+    assert set(texts.by_key) == {*MESSAGES, *NOTES, *MAILS}
     assert {key: places(text) for key, text in texts.by_key.items()} == {
         key: places(text) for key, text in english.by_key.items()
     }
     assert word_places(texts.words) == word_places(english.words)
+    assert {key: places(text) for key, text in texts.parts.items()} == {
+        key: places(text) for key, text in english.parts.items()
+    }
 
 
 @pytest.mark.parametrize("language", shipped())
@@ -300,16 +313,16 @@ def test_every_text_holds_only_places_that_an_owner_may_use(language: str) -> No
 
 @pytest.mark.parametrize("language", shipped())
 def test_every_language_has_every_plural_that_its_whole_numbers_need(language: str) -> None:
-    needed = {Locale.parse(language, sep="-").plural_form(count) for count in range(1, 201)}
+    needed = {Locale.parse(language, sep="-").plural_form(count) for count in range(201)}
     words = shipped()[language].words
-    for forms in (words.here, words.more):
+    for forms in (words.here, words.more, words.items, words.rest):
         assert needed <= set(forms)
         assert [places(form) for form in forms.values()] == [{"units"}] * len(forms)
 
 
 @pytest.mark.parametrize("language", shipped())
 def test_a_text_is_written_and_not_pasted(language: str) -> None:
-    texts = shipped()[language].by_key
+    texts = {**shipped()[language].by_key, **shipped()[language].parts}
     assert [text for text in texts.values() if text != text.strip() or "  " in text] == []
     assert [key for key, text in texts.items() if not text] == ["in_stock"]
 
@@ -329,7 +342,7 @@ marks = st.builds(
 )
 owners = st.dictionaries(
     st.sampled_from(["en", "de", "fr", "zz"]) | anything,
-    st.dictionaries(st.sampled_from([*MESSAGES, *NOTES]), anything),
+    st.dictionaries(st.sampled_from([*MESSAGES, *NOTES, *MAILS]), anything),
 )
 
 
@@ -340,7 +353,7 @@ def test_no_title_and_no_text_of_an_owner_makes_a_note_fail(
     assert isinstance(wording(store, own).note(kind, number, told, language), str)
 
 
-@given(anything, owners, st.sampled_from([DATED, OPEN, SOLD_OUT, IN_STOCK]), anything)
+@given(anything, owners, st.sampled_from([DATED, RANGE, OPEN, SOLD_OUT, IN_STOCK]), anything)
 def test_no_text_of_an_owner_makes_a_message_fail(
     store: str, own: dict[str, dict[str, str]], availability: Availability, language: str
 ) -> None:
