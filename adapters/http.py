@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from http.cookiejar import DefaultCookiePolicy
@@ -106,9 +106,16 @@ class Channel:
         body: object = None,
         headers: Mapping[str, str] | None = None,
         cost: float = 1.0,
+        accept: Collection[int] = (),
     ) -> Answer:
-        """A call that may change something: tried once.  After ``TryLater`` nobody knows whether it was carried out."""
-        return self._send(_Call(method, path, params, body, headers or {}, cost))
+        """A call that may change something: tried once.  After ``TryLater`` nobody knows whether it was carried out.
+
+        ``accept``: statuses of a server's failure that mean something to the caller, and are given back.
+        """
+        answer = self._ask(_Call(method, path, params, body, headers or {}, cost))
+        if answer.status not in accept:
+            refuse(answer, self._clock())
+        return answer
 
     def look(self, path: str) -> Answer:
         """One GET, given back as it was answered, redirects and a server's failures included; never tried again."""

@@ -18,6 +18,7 @@ from connector.ports.storefront import Envelope, Platform, Storefront, Verdict
 
 # How the *other* half of a pair of keys begins: the two are easily pasted into each other's place.
 SWAPPED = {"consumer_key": "cs_", "consumer_secret": "ck_"}
+SWITCH = "order_status"
 LONGEST_TIMEOUT = 600  # seconds
 
 
@@ -44,6 +45,7 @@ class WooCommerce:
 
     def problems(self, options: Mapping[str, object]) -> Iterable[tuple[str, str]]:
         """What the manifest says, and what only this platform can tell."""
+        options = _with_switches(options)
         found = list(self._manifest.problems(options))
         if found:
             return found
@@ -61,7 +63,7 @@ class WooCommerce:
 
     def connect(self, options: Mapping[str, object], *, allow_private: bool) -> Storefront:
         """Options that passed ``problems``."""
-        full = self._manifest.with_defaults(options)
+        full = self._manifest.with_defaults(_with_switches(options))
         channel = channel_to(
             str(full["url"]),
             str(full["consumer_key"]),
@@ -69,7 +71,13 @@ class WooCommerce:
             timeout=float(str(full["timeout"])),
             allow_private=allow_private,
         )
-        return WooStorefront(channel)
+        return WooStorefront(channel, order_status=full["order_status"] == "yes")
+
+
+def _with_switches(options: Mapping[str, object]) -> Mapping[str, object]:
+    """In a file a switch may be written ``true``; the form has the words."""
+    written = options.get(SWITCH)
+    return {**options, SWITCH: "yes" if written else "no"} if isinstance(written, bool) else options
 
 
 def platform() -> Platform:

@@ -18,19 +18,25 @@ from woocommerce.oauth import OAuth
 from adapters.http import Channel
 from adapters.reader import Reader
 from adapters.woocommerce import doctor, outbound
-from adapters.woocommerce.orders import DEMAND_BY_STATUS
+from adapters.woocommerce.acting import cancel
+from adapters.woocommerce.orders import BACKORDERED, DEMAND_BY_STATUS
 from adapters.woocommerce.paging import Walk, all_pages
 from adapters.woocommerce.products import shown_fields
 from adapters.woocommerce.reading import (
     ORDER_FIELDS,
     PRODUCT_FIELDS,
+    known_statuses,
     order_items,
     product_items,
     read_orders,
     read_products,
 )
+from adapters.woocommerce.relating import alternatives
 from adapters.woocommerce.rest import Rest
+from adapters.woocommerce.swapping import swap
+from adapters.woocommerce.telling import contact, say, tell
 from connector.domain.facts import Fact
+from connector.ports.acting import Alternative, Cancelling, Contact, Done, Swapping
 from connector.ports.failures import Failure, OwnerMustAct, Refused, TryLater, Unreadable
 from connector.ports.storefront import Change, Finding, Page, Pushed, Subscription, Telling
 
@@ -72,8 +78,10 @@ def channel_to(url: str, key: str, secret: str, *, timeout: float, allow_private
 class WooStorefront:
     """A ``Storefront``."""
 
-    def __init__(self, channel: Channel) -> None:
+    def __init__(self, channel: Channel, *, order_status: bool = False) -> None:
+        """``order_status``: orders that wait are given the status our WordPress plugin registers."""
         self._rest = Rest(channel)
+        self._order_status = order_status
 
     def orders_changed(self, since: datetime | None) -> Iterator[Page]:
         """Changed orders, those in the bin first.
@@ -113,13 +121,22 @@ class WooStorefront:
             yield from self._push(batch)
 
     def tell(self, telling: Telling) -> None:
-        """Raises ``Refused`` where the order is gone or the text is too long."""
-        note = outbound.note(telling.text, telling.reference) if telling.text else None
-        path = f"orders/{telling.order_id}"
-        self._rest.put(path, outbound.order_meta(telling.marks), act="notify")
-        if note is None or (telling.again and self._was_told(path, telling.reference)):
-            return
-        self._rest.post(f"{path}/notes", note, act="notify")
+        tell(self._rest, telling, order_status=self._order_status)
+
+    def contact(self, order_id: str) -> Contact:
+        return contact(self._rest, order_id)
+
+    def say(self, order_id: str, text: str, reference: str, *, again: bool) -> None:
+        say(self._rest, order_id, text, reference, again=again)
+
+    def cancel(self, cancelling: Cancelling) -> Done:
+        return cancel(self._rest, cancelling)
+
+    def alternatives(self, order_id: str, line_id: str, limit: int) -> Sequence[Alternative]:
+        return alternatives(self._rest, order_id, line_id, limit)
+
+    def swap(self, swapping: Swapping) -> Done:
+        return swap(self._rest, swapping)
 
     def subscriptions(self) -> Iterable[Subscription]:
         return [_subscription(one) for one in all_pages(self._rest, "webhooks", {}, act="webhooks")]
@@ -148,7 +165,7 @@ class WooStorefront:
         self._rest.delete(f"webhooks/{subscription.id}", act="webhooks")
 
     def check(self, now: datetime) -> Iterator[Finding]:
-        return doctor.check(self._rest, now)
+        return doctor.check(self._rest, now, order_status=self._order_status)
 
     def _push(self, batch: outbound.Batch) -> Iterator[Pushed]:
         try:
@@ -163,16 +180,14 @@ class WooStorefront:
             yield _pushed(change, entry)
 
     def _waiting_statuses(self) -> list[str]:
+        """A list that is asked for a status the shop has not is refused whole: ours is only there with our plugin."""
         waiting = [status for status, demand in DEMAND_BY_STATUS.items() if demand.waits]
         try:
-            known = [one["slug"].text() for one in self._rest.get("reports/orders/totals").read()]
+            known = known_statuses(self._rest)
         except (OwnerMustAct, Refused, Unreadable):  # a right less, or a version without it: no reason to stop
-            return waiting
-        return waiting + [status for status in known if status not in DEMAND_BY_STATUS]
-
-    def _was_told(self, path: str, reference: str) -> bool:
-        notes = self._rest.get(f"{path}/notes", {"type": "customer"}, act="notify").read()
-        return any(outbound.mark(reference) in note["note"].text() for note in notes)
+            return [status for status in waiting if status != BACKORDERED]
+        others = [status for status in known if status not in DEMAND_BY_STATUS]
+        return [status for status in waiting if status in {*known, "processing", "on-hold"}] + others
 
 
 def _pushed(change: Change, entry: Reader) -> Pushed:

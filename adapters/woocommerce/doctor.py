@@ -8,20 +8,28 @@ from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
 from adapters.http import Answer
-from adapters.woocommerce.rest import NoRoute, Rest
+from adapters.reader import Reader
+from adapters.woocommerce.orders import BACKORDERED
+from adapters.woocommerce.reading import known_statuses
+from adapters.woocommerce.rest import NoRoute, NoSuch, Rest
 from connector.ports.failures import Failure, OwnerMustAct
 from connector.ports.storefront import Finding
 
 OLDEST = 8  # major version of WooCommerce; the first with order tables of its own in daily use
 CLOCKS_APART = timedelta(minutes=5)  # OAuth over http fails at fifteen
 
-STATUS_FIELDS = "environment.version,settings.HPOS_enabled"
+STATUS_FIELDS = "environment.version,settings.HPOS_enabled,active_plugins"
+PLUGIN_FOLDER, PLUGIN_NAME = "backorder-connector", "backorder connector"
 BACK_IN_STOCK = "settings/products/woocommerce_customer_stock_notifications_allow_signups"
+MAIL_SETTINGS = "WooCommerce > Settings > Products > Customer stock notifications"
 TRY_AGAIN = "Try again; if it stays, look whether the shop answers at all."
 
 
-def check(rest: Rest, now: datetime) -> Iterator[Finding]:
-    """Never raises for what it finds.  Stops after the first call if the shop cannot be reached at all."""
+def check(rest: Rest, now: datetime, *, order_status: bool = False) -> Iterator[Finding]:
+    """Never raises for what it finds.  Stops after the first call if the shop cannot be reached at all.
+
+    ``order_status``: orders that wait are to be given the status our plugin registers.
+    """
     try:
         answer = rest.get("products", {"per_page": "1", "_fields": "id,date_modified,date_modified_gmt"})
         yield Finding("read products", ok=True, said="The key may read products.")
@@ -36,7 +44,9 @@ def check(rest: Rest, now: datetime) -> Iterator[Finding]:
     yield _tried(rest, "read webhooks", "webhooks", "The key may read webhooks.")
     yield _write(rest)
     yield from _system(rest)
-    yield from _other_notifier(rest)
+    if order_status:
+        yield _status(rest)
+    yield _other_notifier(rest)
 
 
 def _address(base_url: str) -> Finding:
@@ -111,6 +121,7 @@ def _system(rest: Rest) -> Iterator[Finding]:
         status = rest.get("system_status", {"_fields": STATUS_FIELDS}).read()
         version = status["environment"]["version"].text()
         own_tables = status["settings"]["HPOS_enabled"].raw is True
+        plugin = _plugin(status)
     except Failure as failure:
         yield _failed("version", failure)
         return
@@ -121,21 +132,55 @@ def _system(rest: Rest) -> Iterator[Finding]:
         yield Finding("version", ok=False, said=f"WooCommerce {version} was never tried.", fix="Update WooCommerce.")
     kept = "in tables of their own (HPOS)" if own_tables else "as posts; trashing one is told as a deleted product"
     yield Finding("order storage", ok=True, said=f"Orders are kept {kept}.")
+    yield Finding("our plugin", ok=True, said=plugin)
 
 
-def _other_notifier(rest: Rest) -> Iterator[Finding]:
+def _plugin(status: Reader) -> str:
+    """Whether our WordPress plugin shows dates and takes addresses in the shop; it works without, by other means."""
+    for one in status.get("active_plugins").items_or_none():
+        folder = one.get("plugin").text_or("").partition("/")[0]
+        if folder.startswith(PLUGIN_FOLDER) or one.get("name").text_or("").lower() == PLUGIN_NAME:
+            return f"Our WordPress plugin {one.get('version').text_or('')} is active.".replace("  ", " ")
+    return "Our WordPress plugin is not active: the shop shows what its theme makes of the stock status."
+
+
+def _status(rest: Rest) -> Finding:
+    try:
+        known = known_statuses(rest)
+    except Failure as failure:
+        return _failed("order status", failure)
+    if BACKORDERED in known:
+        return Finding("order status", ok=True, said="The shop knows the order status Backordered.")
+    return Finding(
+        "order status",
+        ok=False,
+        said="The shop does not know the order status Backordered, so orders that wait keep the status Processing.",
+        fix="Activate our WordPress plugin, or set order_status to no.",
+    )
+
+
+def _other_notifier(rest: Rest) -> Finding:
     """WooCommerce's own back-in-stock mails, which would double ours; most shops do not have the setting."""
+    what = "back-in-stock mails"
     try:
         value = rest.get(BACK_IN_STOCK).read()["value"].raw
-    except Failure:
-        return
-    if value == "yes":
-        yield Finding(
-            "back-in-stock mails",
+    except (NoSuch, NoRoute):
+        return Finding(what, ok=True, said="This WooCommerce has no back-in-stock mails of its own to be seen.")
+    except Failure as failure:
+        return Finding(
+            what,
             ok=False,
-            said="WooCommerce itself lets shoppers sign up for back-in-stock mails, so they may get two.",
-            fix="Switch one of the two off: WooCommerce > Settings > Products, or notices in our settings.",
+            said=f"Whether WooCommerce itself sends back-in-stock mails could not be read ({failure}).",
+            fix=f"Look under {MAIL_SETTINGS}: if sign-ups are allowed there, switch them off, or our restock list.",
         )
+    if value != "yes":
+        return Finding(what, ok=True, said="WooCommerce's own back-in-stock mails are switched off.")
+    return Finding(
+        what,
+        ok=False,
+        said="WooCommerce itself lets shoppers sign up for back-in-stock mails, so they may get two.",
+        fix=f'Switch one of the two off: "Allow sign-ups" under {MAIL_SETTINGS}, or our restock list.',
+    )
 
 
 def _failed(what: str, failure: Failure) -> Finding:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 
 from adapters.reader import Reader
+from adapters.woocommerce.promises import shown_to_buyer
 from adapters.woocommerce.values import meta, meta_text, meta_units, name, units
 from connector.domain.facts import Demand, Fact, LineSeen, OrderGone, OrderSeen, Reread, Thing, Translation
 
@@ -17,6 +19,7 @@ DEMAND_BY_STATUS: Mapping[str, Demand] = {
     "pending": Demand.NONE,  # may never be paid; WooCommerce has taken no stock
     "on-hold": Demand.UNPAID,  # stock is taken, a bank transfer is awaited
     "processing": Demand.OPEN,
+    "backordered": Demand.OPEN,  # processing, and known to wait: our plugin registers it (``BACKORDERED``)
     "completed": Demand.DONE,
     "cancelled": Demand.VOID,
     "failed": Demand.VOID,
@@ -24,11 +27,16 @@ DEMAND_BY_STATUS: Mapping[str, Demand] = {
     "trash": Demand.VOID,
 }
 
+# What our WordPress plugin adds to them: being prepared, and waiting for goods.
+BACKORDERED = "backordered"
+
 # Methods whose order takes stock when it is placed, long before anybody marks it as paid.
 PAID_LATER = frozenset({"bacs", "cheque", "cod"})
 
 # Where the plugins for several languages leave the shopper's: WPML, Polylang, TranslatePress.
 LANGUAGE_KEYS = ("wpml_language", "_wpml_language", "pll_language", "_pll_language", "trp_language")
+
+_COUNTRY = re.compile("[A-Z]{2}", re.ASCII)
 
 
 def demand_of(status: str) -> Demand:
@@ -65,8 +73,21 @@ def order_seen(order: Reader) -> OrderSeen:
         placed_at=order["date_created_gmt"].gmt(),
         taken_at=_taken_at(order),
         lines=tuple(_line_seen(line, refunded) for line in order["line_items"]),
-        language=next(filter(None, (meta_text(order, key) for key in LANGUAGE_KEYS)), ""),
+        language=language_of(order),
+        country=country_of(order),
+        paid_at=order["date_paid_gmt"].gmt_or_none(),
+        email=order.get("billing").get("email").text_or("").strip(),
     )
+
+
+def language_of(order: Reader) -> str:
+    return next(filter(None, (meta_text(order, key) for key in LANGUAGE_KEYS)), "")
+
+
+def country_of(order: Reader) -> str:
+    """Where the goods go; an order of what is not sent has no address but the buyer's."""
+    found = (order.get(address).get("country").text_or("").strip().upper() for address in ("shipping", "billing"))
+    return next((country for country in found if _COUNTRY.fullmatch(country)), "")
 
 
 def refunds_are_whole(order: Reader) -> bool:
@@ -107,6 +128,7 @@ def _line_seen(line: Reader, refunded: Mapping[str, int]) -> LineSeen:
         ordered=units(line["quantity"]),
         wanted=_wanted(line, refunded.get(line_id, 0)),
         product_id=product_id or "",
+        shown=shown_to_buyer(line),
     )
 
 

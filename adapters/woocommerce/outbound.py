@@ -12,8 +12,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from html import escape
+from types import MappingProxyType
 
-from adapters.woocommerce.values import BACKORDERS, EXPECTED_KEY, LINES_KEY, MESSAGE_KEY, PRODUCT_META, STATUS_KEY
+from adapters.woocommerce.values import (
+    BACKORDERS,
+    EXPECTED_KEY,
+    FROM_KEY,
+    HELD_KEY,
+    LINES_KEY,
+    MESSAGE_KEY,
+    PRODUCT_META,
+    STATUS_KEY,
+)
 from connector.domain.availability import Availability, Status
 from connector.domain.marks import OrderMarks
 from connector.ports.failures import Refused
@@ -32,11 +42,14 @@ def fields(availability: Availability, message: str, today: date) -> Mapping[str
     ``notify`` and not ``yes``: only with the former does the shop itself say "Available on backorder", on the page
     and in the cart.  A day that has passed is no promise and is left out.
     """
-    expected = availability.expected_on
+    expected, earliest = availability.expected_on, availability.earliest_on
+    is_dated = expected is not None and expected >= today
+    is_range = is_dated and earliest is not None and earliest >= today
     return {
         BACKORDERS: "notify" if availability.sells else "no",
         STATUS_KEY: availability.status.value,
-        EXPECTED_KEY: expected.isoformat() if expected is not None and expected >= today else "",
+        EXPECTED_KEY: expected.isoformat() if expected is not None and is_dated else "",
+        FROM_KEY: earliest.isoformat() if earliest is not None and is_range else "",
         MESSAGE_KEY: _one_line(message),
     }
 
@@ -90,12 +103,16 @@ _ALLOWED: Mapping[str, re.Pattern[str]] = {
     BACKORDERS: re.compile("no|notify|yes"),  # "yes" only to put back what a merchant had
     STATUS_KEY: re.compile("|".join(sorted(_STATUSES)) + "|"),
     EXPECTED_KEY: re.compile(r"(?:[0-9]{4}-[0-9]{2}-[0-9]{2})?", re.ASCII),
+    FROM_KEY: re.compile(r"(?:[0-9]{4}-[0-9]{2}-[0-9]{2})?", re.ASCII),
     MESSAGE_KEY: re.compile(f".{{0,{LONGEST_MESSAGE}}}"),
 }
 
 
-def order_meta(marks: OrderMarks) -> dict[str, object]:
-    """The body that makes an order bear ``marks``; it says the same however often it is sent."""
+def order_meta(marks: OrderMarks, held: Mapping[str, int] = MappingProxyType({})) -> dict[str, object]:
+    """The body that makes an order bear ``marks``; it says the same however often it is sent.
+
+    ``held``: units by line id that must not leave yet.
+    """
     lines: Sequence[Mapping[str, object]] = [
         {
             "line": line.line_id,
@@ -110,6 +127,7 @@ def order_meta(marks: OrderMarks) -> dict[str, object]:
         STATUS_KEY: marks.status.value,
         EXPECTED_KEY: marks.expected_on.isoformat() if marks.expected_on else "",
         LINES_KEY: json.dumps(lines, ensure_ascii=False, separators=(",", ":")) if lines else "",
+        HELD_KEY: json.dumps(dict(sorted(held.items())), separators=(",", ":")) if held else "",
     }
     return {"meta_data": _meta_data(meta)}
 

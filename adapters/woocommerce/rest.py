@@ -10,7 +10,8 @@ from adapters.http import Answer, Channel
 from adapters.reader import Reader
 from connector.ports.failures import OwnerMustAct, Refused, TryLater, Unreadable
 
-NOT_FOUND, GONE = 404, 410
+NOT_FOUND, GONE, SERVER_ERROR = 404, 410, 500
+CANNOT_REFUND = "woocommerce_rest_cannot_create_order_refund"
 DENIED = frozenset({401, 403})  # a dead key and a missing right are both 401
 LONGEST_MESSAGE = 300
 
@@ -48,6 +49,10 @@ class NoSuch(Refused):
     """The shop has no thing of that id."""
 
 
+class NotRefunded(Refused):
+    """No refund was made: more than is left, or the payment gateway will not or could not; ``message`` says which."""
+
+
 class NoRoute(OwnerMustAct):
     """There is no such part of the API."""
 
@@ -79,6 +84,16 @@ class Rest:
 
     def post(self, path: str, body: object, *, act: str) -> Reader:
         return _judged(self.channel.write("POST", path, body=body), act).read()
+
+    def refund(self, path: str, body: object, *, act: str) -> Reader:
+        """Post a refund.  That it was not made is said with a 500, which otherwise means that nobody knows."""
+        answer = self.channel.write("POST", path, body=body, accept={SERVER_ERROR})
+        if answer.status == SERVER_ERROR:
+            code, message = _said(answer)
+            if code == CANNOT_REFUND:
+                raise NotRefunded(code, message)
+            raise TryLater(f"{answer.call} answered {answer.status}")
+        return _judged(answer, act).read()
 
     def delete(self, path: str, *, act: str) -> None:
         """Delete for good; what is already gone is as good as deleted."""

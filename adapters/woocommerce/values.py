@@ -11,12 +11,18 @@ from connector.ports.failures import Unreadable
 BACKORDERS = "backorders"
 STATUS_KEY = "_backorder_status"
 EXPECTED_KEY = "_backorder_expected_on"
+FROM_KEY = "_backorder_expected_from"  # on products only: where the day is a range, its first
 MESSAGE_KEY = "_backorder_message"
 LINES_KEY = "_backorder_lines"  # on orders only
+HELD_KEY = "_backorder_held"  # on orders only: units by line that must not leave yet
+ACT_KEY = "_backorder_act_"  # on orders only, with the reference of an act behind it: it was carried out
+SWAP_KEY = "_backorder_swap"  # on order lines only: the reference of the swap that brought the line
+BACK_KEY = "_backorder_back"  # beside it: what is to go back of what was paid for the line
+PROMISE_KEY = "_backorder_promise"  # on order lines only: what our plugin showed the shopper when ordering
 
 # What we write on a product or a variation beside ``backorders``.  The leading underscore keeps them off the pages
 # where WooCommerce lists metadata to shoppers.
-PRODUCT_META = (STATUS_KEY, EXPECTED_KEY, MESSAGE_KEY)
+PRODUCT_META = (STATUS_KEY, EXPECTED_KEY, FROM_KEY, MESSAGE_KEY)
 
 _WHOLE_TEXT = re.compile(r"([+-]?[0-9]{1,15})(?:\.0*)?", re.ASCII)
 

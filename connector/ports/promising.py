@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from typing import Any, Protocol
@@ -159,6 +159,7 @@ class MessageKind(Enum):
     CANCELLED = "cancelled"
     REFUND_DUE = "refund_due"
     REFUNDED = "refunded"
+    NOT_DONE = "not_done"  # what the shopper asked for cannot be done, or was decided against
     WITHDRAWAL = "withdrawal"  # acknowledges a withdrawal, with its content, day and time (2011/83, art. 11a)
     OPT_IN = "opt_in"  # asks to confirm an address; never anything else in it
     RESTOCK = "restock"
@@ -186,6 +187,9 @@ _LEGAL = frozenset(
 )
 
 
+NEVER_BY_IT = -1
+
+
 class MessageState(Enum):
     PENDING = "pending"
     SENDING = "sending"  # claimed; a crash leaves it here until the lease ends
@@ -201,9 +205,9 @@ class MessageRecord:
     (``to``, sealed: an owner's address).
 
     ``values`` is what its text is filled with; ``subject`` and ``text`` are what was sent, word for word but for links,
-    and empty before.  ``channel`` is the one that is tried next or that took it; ``reference`` becomes the Message-ID;
-    ``not_before``: quiet hours, and the settle time within which a newer one takes its place; ``deadline``: after it
-    the message is worth nothing (``rule``).
+    and empty before.  ``channel`` was tried last, or took it; ``tried``: failed attempts by channel, ``NEVER_BY_IT``
+    for one that will never take it; ``reference`` becomes the Message-ID; ``not_before``: quiet hours, and the settle
+    time within which a newer one takes its place; ``deadline``: after it the message is worth nothing (``rule``).
     """
 
     id: int
@@ -227,6 +231,7 @@ class MessageRecord:
     subject: str = ""
     text: str = ""
     reason: str = ""
+    tried: Mapping[str, int] = field(default_factory=dict)
 
 
 class Messages(Protocol):
@@ -236,9 +241,17 @@ class Messages(Protocol):
         """
         ...
 
-    def claim(self, store: str, now: datetime, lease_until: datetime, limit: int) -> Sequence[MessageRecord]:
+    def claim(
+        self,
+        store: str,
+        now: datetime,
+        lease_until: datetime,
+        limit: int,
+        kinds: Collection[MessageKind] | None = None,
+    ) -> Sequence[MessageRecord]:
         """Take those that are due (``not_before`` and ``next_at`` have come), and SENDING ones whose lease has ended,
-        by guarded update; ``attempts`` is counted up.  About one order they go one after the other.
+        by guarded update; ``attempts`` is counted up.  About one order they go one after the other.  ``kinds``: only of
+        these.
         """
         ...
 
@@ -263,9 +276,10 @@ class Messages(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A message as a channel gets it.  ``links``: one-click unsubscribe address, empty where it is none of marketing.
+    """A message as a channel gets it.  ``unsubscribe``: the one-click address, empty where it is none of marketing.
 
-    ``again``: it was tried before, and nobody knows whether it went out.
+    ``country``: that of a telephone number which does not name its own; ``again``: it was tried before, and nobody
+    knows whether it went out.
     """
 
     reference: str
@@ -278,6 +292,7 @@ class Outgoing:
     text: str
     html: str
     unsubscribe: str = ""
+    country: str = ""
     again: bool = False
 
 
@@ -294,6 +309,10 @@ class Channel(Protocol):
         """Raises ``TryLater``, ``OwnerMustAct``, or ``Refused`` where it will never go this way."""
         ...
 
+    def rest(self) -> None:
+        """Nothing more is to be sent for now: connections are let go."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Written:
@@ -302,7 +321,7 @@ class Written:
     subject: str
     text: str
     html: str
-    short: str  # for a text message, at most 300 characters
+    short: str  # for a text message: about 300 characters, its links not counted
 
 
 class Composer(Protocol):

@@ -49,6 +49,19 @@ class Told:
     marks: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Books:
+    """What the merchant's books say of an order.
+
+    ``units``: what it still asks for and has not left, by SKU.  Money as the platform writes it: ``refunded`` is what
+    was sent back so far, ``worth`` what the shopper has paid or is to pay in the end, after that.
+    """
+
+    units: Mapping[str, int]
+    refunded: str
+    worth: str
+
+
 class SandboxShop(Protocol):
     """One shop.  Every act queues the webhooks the real platform would send; ``flush`` sends them."""
 
@@ -81,6 +94,14 @@ class SandboxShop(Protocol):
         """The merchant, or another app, changes a writable field by hand."""
         ...
 
+    def set_price(self, sku: str, price: str) -> None:
+        """The merchant changes a price, as ``12.50``; at first everything costs 10.00."""
+        ...
+
+    def relate(self, sku: str, others: Sequence[str]) -> None:
+        """The merchant names products (or the products of these variants) to be offered beside this one's."""
+        ...
+
     def delete_product(self, sku: str) -> None: ...
 
     def place_order(self, lines: Mapping[str, int], *, paid: bool = True, language: str = "en") -> str:
@@ -108,6 +129,8 @@ class SandboxShop(Protocol):
     def shelf(self, sku: str) -> Shelf: ...
 
     def told(self, order_id: str) -> Told: ...
+
+    def books(self, order_id: str) -> Books: ...
 
     def order_ids(self) -> Sequence[str]: ...
 

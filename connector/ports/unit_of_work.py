@@ -31,6 +31,7 @@ from connector.ports.records import (
     VariantRecord,
     WaitingLine,
 )
+from connector.ports.restocking import Restock
 
 
 class Inbox(Protocol):
@@ -369,6 +370,7 @@ class UnitOfWork(Protocol):
     promises: Promises
     amendments: Amendments
     messages: Messages
+    restock: Restock
 
     def due(self, now: datetime, today: date) -> Sequence[Due]: ...
 

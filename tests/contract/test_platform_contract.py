@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from importlib import import_module
 from pathlib import Path
@@ -187,7 +187,9 @@ def test_a_delivery_and_a_read_say_the_same_of_an_order(stand: Stand) -> None:
         if isinstance(fact, OrderSeen)
     ]
     assert told
-    assert all(one == read for one in told)
+    # A list may leave out where the order goes and whose it is: that is protected at some platforms.
+    said = {"country": read.country and told[0].country, "email": read.email and told[0].email}
+    assert all(replace(one, **said) == read for one in told)
 
 
 # Reads

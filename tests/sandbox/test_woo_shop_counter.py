@@ -9,7 +9,7 @@ from woo_stage import Stage, open_stage
 
 from connector.ports.sandbox import SandboxShop, Shelf, Told
 
-META = {"_backorder_status": "", "_backorder_expected_on": "", "_backorder_message": ""}
+META = {"_backorder_status": "", "_backorder_expected_on": "", "_backorder_expected_from": "", "_backorder_message": ""}
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import islice
 from urllib.parse import quote_plus
 
 from adapters.woocommerce.sandbox import stock
@@ -10,7 +11,8 @@ from adapters.woocommerce.sandbox.core import Core, gmt
 from adapters.woocommerce.sandbox.records import Body, Meta, Product
 
 _ALLOW = {"allow": ["GET", "POST", "PUT", "PATCH", "DELETE"]}
-_UNCATEGORIZED = {"id": 15, "name": "Uncategorized", "slug": "uncategorized"}
+RELATED = 5
+_UNCATEGORIZED: Body = {"id": 15, "name": "Uncategorized", "slug": "uncategorized"}
 
 
 def meta_body(rows: Iterable[Meta]) -> list[Body]:
@@ -52,10 +54,10 @@ def product_body(core: Core, product: Product) -> Body:
         "total_sales": str(product.total_sales) if single else product.total_sales,
         **_goods(product),
         **_stock(core, product),
-        **_shipping(product),
+        **_shipping(core, product),
         **_company(core, product),
         "price_html": _price_html(_price(core, product)),
-        "related_ids": [],
+        "related_ids": _related(core, product),
         "meta_data": meta_body(product.meta),
         "stock_status": stock.view(core, product).status,
         "has_options": product.kind == "variable",
@@ -63,6 +65,13 @@ def product_body(core: Core, product: Product) -> Body:
         "global_unique_id": "",
         "_links": links(f"{core.api}/products/{product.id}", f"{core.api}/products", up),
     }
+
+
+def tax_class_of(core: Core, product: Product | None) -> str:
+    """A variation has its parent's, unless it has one of its own."""
+    own = str(product.more.get("tax_class", "")) if product else ""
+    parent = core.products.get(product.parent_id) if product else None
+    return str(parent.more.get("tax_class", "")) if parent is not None and own in {"", "parent"} else own
 
 
 def edited_body(core: Core, product: Product) -> Body:
@@ -92,7 +101,7 @@ def variation_body(core: Core, product: Product, *, crossing: bool = False) -> B
         "purchasable": _purchasable(core, product),
         **_goods(product),
         "tax_status": "taxable",
-        "tax_class": "" if crossing else "parent",
+        "tax_class": tax_class_of(core, product) if crossing else shown.get("tax_class", "parent"),
         **_stock(core, product),
         "stock_status": stock.view(core, product).status,
         "low_stock_amount": shown.get("low_stock_amount"),
@@ -121,13 +130,13 @@ def _stock(core: Core, product: Product) -> Body:
     }
 
 
-def _shipping(product: Product) -> Body:
+def _shipping(core: Core, product: Product) -> Body:
     shown = product.more
     return {
         "external_url": "",
         "button_text": "",
-        "tax_status": "taxable",
-        "tax_class": "",
+        "tax_status": shown.get("tax_status", "taxable"),
+        "tax_class": tax_class_of(core, product),
         "low_stock_amount": shown.get("low_stock_amount"),
         "sold_individually": bool(shown.get("sold_individually", False)),
         "weight": shown.get("weight", ""),
@@ -147,20 +156,39 @@ def _company(core: Core, product: Product) -> Body:
         "reviews_allowed": bool(shown.get("reviews_allowed", not single)),
         "average_rating": "0.00",
         "rating_count": 0,
-        "upsell_ids": [],
-        "cross_sell_ids": [],
+        "upsell_ids": list(shown.get("upsell_ids", [])),
+        "cross_sell_ids": list(shown.get("cross_sell_ids", [])),
         "parent_id": product.parent_id,
         "purchase_note": shown.get("purchase_note", ""),
         "categories": [] if single else _terms(shown.get("categories")) or [_UNCATEGORIZED],
         "brands": [],
         "tags": _terms(shown.get("tags")),
-        "images": [],
+        "images": list(shown.get("images", [])),
         "attributes": product.attributes,
         "default_attributes": shown.get("default_attributes", []),
         "variations": [child for child in product.children if core.products[child].status == "publish"],
         "grouped_products": [],
         "menu_order": shown.get("menu_order", 0),
     }
+
+
+def _related(core: Core, product: Product) -> list[int]:
+    """Five at most that share a category or a tag, none of those it names as better; the real shop shuffles them."""
+    if product.kind == "variation":
+        return []
+    own, named = _shelves(product), {product.id, *product.more.get("upsell_ids", [])}
+    others = (
+        one.id
+        for one in core.products
+        if one.kind != "variation" and one.status == "publish" and one.id not in named and own & _shelves(one)
+    )
+    return list(islice(others, RELATED))
+
+
+def _shelves(product: Product) -> set[tuple[str, object]]:
+    shown = product.more
+    found = {(kind, one["id"] or one["name"]) for kind in ("categories", "tags") for one in _terms(shown.get(kind))}
+    return found if shown.get("categories") else found | {("categories", _UNCATEGORIZED["id"])}
 
 
 def _crossing_links(core: Core, product: Product) -> Body:

@@ -14,9 +14,9 @@ from adapters.woocommerce.sandbox.records import Body, Meta, Product
 
 # Fields that are kept as sent and given back; none of them means anything to stock.
 KEPT = {
-    "catalog_visibility", "categories", "default_attributes", "description", "downloadable", "featured",
-    "low_stock_amount", "menu_order", "purchase_note", "reviews_allowed", "short_description", "sold_individually",
-    "tags", "virtual", "weight",
+    "catalog_visibility", "categories", "cross_sell_ids", "default_attributes", "description", "downloadable",
+    "featured", "images", "low_stock_amount", "menu_order", "purchase_note", "reviews_allowed", "short_description",
+    "sold_individually", "tags", "tax_class", "upsell_ids", "virtual", "weight",
 }  # fmt: skip
 
 STOCK_STATUSES = ("instock", "outofstock", "onbackorder")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 
 from adapters.woocommerce.sandbox import catalogue, stock
-from adapters.woocommerce.sandbox.bodies import full_name
+from adapters.woocommerce.sandbox.bodies import full_name, tax_class_of
 from adapters.woocommerce.sandbox.core import Core
 from adapters.woocommerce.sandbox.errors import RestError
 from adapters.woocommerce.sandbox.records import Body, Line, Meta, Order, Product, whole
@@ -52,6 +52,8 @@ def _new_line(core: Core, order: Order, one: Mapping[str, object]) -> Line:
     price = amount(product.regular_price or "0") if product else Decimal("0.00")
     single = product is not None and product.kind == "variation"
     parent = core.products.get(product.parent_id) if product else None
+    tax_class = tax_class_of(core, product)
+    net = core.net_of(price * quantity, tax_class)
     line = Line(
         next(core.ids.lines),
         product_id=0 if product is None else (product.parent_id if single else product.id),
@@ -59,8 +61,9 @@ def _new_line(core: Core, order: Order, one: Mapping[str, object]) -> Line:
         name=str(one.get("name", full_name(core, product) if product else "")),
         parent_name=parent.name if parent else None,
         quantity=quantity,
-        subtotal=price * quantity,
-        total=price * quantity,
+        subtotal=net,
+        total=net,
+        tax_class=tax_class,
     )
     for attribute in product.attributes if product and single else []:
         line.meta.append(Meta(next(core.ids.metas), str(attribute["slug"]), attribute["option"]))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 
 from adapters.woocommerce.sandbox.bodies import links, meta_body
 from adapters.woocommerce.sandbox.core import VERSION, Core, gmt
 from adapters.woocommerce.sandbox.errors import php_json
-from adapters.woocommerce.sandbox.records import Body, Line, Meta, Note, Order, Product, Refund
+from adapters.woocommerce.sandbox.records import Body, Charge, Line, Meta, Note, Order, Product, Refund
 
 _EDITABLE = {"pending", "on-hold", "auto-draft"}
 _PAYABLE = {"pending", "failed"}
@@ -26,7 +27,7 @@ def order_body(core: Core, order: Order) -> Body:
         "status": order.status,
         "currency": order.currency,
         "version": VERSION,
-        "prices_include_tax": False,
+        "prices_include_tax": order.prices_include_tax,
         "date_created": core.local(order.created),
         "date_modified": core.local(order.modified),
         **_totals(order),
@@ -39,9 +40,8 @@ def order_body(core: Core, order: Order) -> Body:
         "number": str(order.id),
         "meta_data": meta_body(order.meta),
         "line_items": [line_body(core, line) for line in order.lines],
-        "tax_lines": [],
-        "shipping_lines": [],
-        "fee_lines": [],
+        "tax_lines": [_tax_line(core, order, tax_class) for tax_class in core.taxes],
+        **_charges(core, order.charges),
         "coupon_lines": [],
         "refunds": [
             {"id": one.id, "reason": one.reason, "total": money(-one.amount)} for one in reversed(order.refunds)
@@ -60,14 +60,16 @@ def order_body(core: Core, order: Order) -> Body:
 
 
 def _totals(order: Order) -> Body:
+    shipping = [one for one in order.charges if one.kind == "shipping"]
+    shipping_tax = sum((one.tax for one in shipping), Decimal(0))
     return {
         "discount_total": "0.00",
         "discount_tax": "0.00",
-        "shipping_total": "0.00",
-        "shipping_tax": "0.00",
-        "cart_tax": "0.00",
+        "shipping_total": money(sum((one.total for one in shipping), Decimal(0))),
+        "shipping_tax": money(shipping_tax),
+        "cart_tax": money(order.tax - shipping_tax),
         "total": money(order.total),
-        "total_tax": "0.00",
+        "total_tax": money(order.tax),
     }
 
 
@@ -95,12 +97,12 @@ def line_body(core: Core, line: Line) -> Body:
         "product_id": line.product_id if line.product_id in core.products else 0,
         "variation_id": line.variation_id if line.variation_id in core.products else 0,
         "quantity": line.quantity,
-        "tax_class": "",
+        "tax_class": line.tax_class,
         "subtotal": money(line.subtotal),
-        "subtotal_tax": "0.00",
+        "subtotal_tax": money(core.tax_on(line.subtotal, line.tax_class)),
         "total": money(line.total),
-        "total_tax": "0.00",
-        "taxes": [],
+        "total_tax": money(line.tax),
+        "taxes": _taxes(core, line.tax, line.tax_class),
         "meta_data": [_line_meta(row, product) for row in line.meta],
         "sku": None if product is None else product.sku,
         "global_unique_id": None if product is None else "",
@@ -126,9 +128,9 @@ def refund_body(core: Core, order: Order, refund: Refund) -> Body:
             {"id": refund.meta_id, "key": "_refund_type", "value": "partial" if refund.partial else "full"},
         ],
         "line_items": [line_body(core, line) for line, _ in refund.lines],
-        "shipping_lines": [],
+        "shipping_lines": [_charge_body(core, one) for one in refund.charges if one.kind == "shipping"],
         "tax_lines": [],
-        "fee_lines": [],
+        "fee_lines": [_charge_body(core, one) for one in refund.charges if one.kind == "fee"],
         "_links": found,
     }
 
@@ -146,6 +148,52 @@ def note_body(core: Core, order: Order, note: Note) -> Body:
         "customer_note": note.to_customer,
         "_links": found,
     }
+
+
+def _charges(core: Core, charges: Iterable[Charge]) -> Body:
+    rows = list(charges)
+    return {
+        f"{kind}_lines": [_charge_body(core, one) for one in rows if one.kind == kind] for kind in ("shipping", "fee")
+    }
+
+
+def _charge_body(core: Core, charge: Charge) -> Body:
+    amounts = {"total": money(charge.total), "total_tax": money(charge.tax), "taxes": _taxes(core, charge.tax, "")}
+    meta = [_line_meta(row, None) for row in charge.meta]
+    if charge.kind == "fee":
+        shown: Body = {"name": charge.title, "tax_class": "", "tax_status": "taxable", "amount": ""}
+        return {"id": charge.id, **shown, **amounts, "meta_data": meta}
+    method: Body = {"method_title": charge.title, "method_id": charge.method, "instance_id": ""}
+    return {"id": charge.id, **method, **amounts, "tax_status": "taxable", "meta_data": meta}
+
+
+def _taxes(core: Core, tax: Decimal, tax_class: str) -> list[Body]:
+    """By the rate's id, with more decimals than money has."""
+    if tax_class not in core.taxes:
+        return []
+    return [{"id": _rate_id(core, tax_class), "total": f"{tax:.4f}", "subtotal": f"{tax:.4f}"}]
+
+
+def _tax_line(core: Core, order: Order, tax_class: str) -> Body:
+    charges = order.charges if not tax_class else []
+    on_lines = sum((line.tax for line in order.lines if line.tax_class == tax_class), Decimal(0))
+    on_fees = sum((one.tax for one in charges if one.kind == "fee"), Decimal(0))
+    on_shipping = sum((one.tax for one in charges if one.kind == "shipping"), Decimal(0))
+    return {
+        "id": 0,
+        "rate_code": f"TAX-{_rate_id(core, tax_class)}",
+        "rate_id": _rate_id(core, tax_class),
+        "label": "Tax",
+        "compound": False,
+        "tax_total": money(on_lines + on_fees),
+        "shipping_tax_total": money(on_shipping),
+        "rate_percent": float(core.taxes[tax_class]),
+        "meta_data": [],
+    }
+
+
+def _rate_id(core: Core, tax_class: str) -> int:
+    return 1 + list(core.taxes).index(tax_class)
 
 
 def _line_meta(row: Meta, product: Product | None) -> Body:

@@ -58,10 +58,25 @@ class Line:
     subtotal: Decimal
     total: Decimal
     meta: list[Meta] = field(default_factory=list)
+    tax: Decimal = Decimal(0)
+    tax_class: str = ""
 
     @property
     def item_id(self) -> int:
         return self.variation_id or self.product_id
+
+
+@dataclass(slots=True)
+class Charge:
+    """A shipping or a fee line; of a refund too, where its amounts are below zero."""
+
+    id: int
+    kind: str  # shipping or fee
+    title: str
+    total: Decimal
+    tax: Decimal = Decimal(0)
+    method: str = ""
+    meta: list[Meta] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -72,6 +87,7 @@ class Refund:
     reason: str
     paid_back: bool
     lines: list[tuple[Line, int]] = field(default_factory=list)  # with the id of the line it gives back
+    charges: list[Charge] = field(default_factory=list)
     meta_id: int = 0
     partial: bool = True
 
@@ -106,12 +122,20 @@ class Order:
     stock_taken: bool = False  # WooCommerce's order_stock_reduced: taking and giving back happen once each
     meta: list[Meta] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
+    charges: list[Charge] = field(default_factory=list)
     refunds: list[Refund] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
+    prices_include_tax: bool = False
 
     @property
     def total(self) -> Decimal:
-        return sum((line.total for line in self.lines), Decimal(0))
+        goods = sum((line.total for line in self.lines), Decimal(0))
+        return goods + sum((charge.total for charge in self.charges), Decimal(0)) + self.tax
+
+    @property
+    def tax(self) -> Decimal:
+        goods = sum((line.tax for line in self.lines), Decimal(0))
+        return goods + sum((charge.tax for charge in self.charges), Decimal(0))
 
     @property
     def unrefunded(self) -> Decimal:

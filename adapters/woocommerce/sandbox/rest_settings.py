@@ -8,29 +8,44 @@ from adapters.woocommerce.sandbox.errors import RestError
 from adapters.woocommerce.sandbox.records import Body
 
 LABELS = {
+    "woocommerce_currency": ("Currency", "select", "USD"),
     "woocommerce_manage_stock": ("Manage stock", "checkbox", "yes"),
     "woocommerce_hold_stock_minutes": ("Hold stock (minutes)", "number", "60"),
     "woocommerce_notify_low_stock_amount": ("Low stock threshold", "number", "2"),
     "woocommerce_notify_no_stock_amount": ("Out of stock threshold", "number", "0"),
+    # Only in a shop whose own back-in-stock mails are switched on at all.
+    "woocommerce_customer_stock_notifications_allow_signups": ("Allow sign-ups", "checkbox", "no"),
+}
+GENERAL = {"woocommerce_currency"}
+GROUPS = ("general", "products")
+OUR_PLUGIN = {
+    "plugin": "backorder-connector/backorder-connector.php",
+    "name": "Backorder Connector",
+    "version": "1.0.0",
+    "version_latest": "1.0.0",
+    "url": "",
+    "author_name": "",
+    "author_url": "",
+    "network_activated": False,
 }
 
 
 def list_settings(call: Call, group: str) -> Answer:
     _check_group(group)
-    return Answer([_body(call.core, name) for name in LABELS])
+    return Answer([_body(call.core, name) for name in call.core.settings if _group(name) == group])
 
 
 def get_setting(call: Call, group: str, name: str) -> Answer:
-    _check_setting(group, name)
+    _check_setting(call.core, group, name)
     return Answer(_body(call.core, name))
 
 
 def put_setting(call: Call, group: str, name: str) -> Answer:
     """A new threshold changes no product until it is saved again."""
-    _check_setting(group, name)
+    _check_setting(call.core, group, name)
     value = str(call.fields.get("value", ""))
     kind = LABELS[name][1]
-    if value not in {"yes", "no"} if kind == "checkbox" else not value.isdigit():
+    if {"checkbox": value not in {"yes", "no"}, "number": not value.isdigit(), "select": not value.isupper()}[kind]:
         raise RestError(400, "rest_setting_value_invalid", "An invalid setting value was passed.")
     call.core.settings[name] = value
     return Answer(_body(call.core, name))
@@ -56,7 +71,7 @@ def system_status(call: Call) -> Answer:
     settings = {
         "api_enabled": False,
         "force_ssl": False,
-        "currency": "USD",
+        "currency": call.core.settings["woocommerce_currency"],
         "currency_symbol": "&#36;",
         "thousand_separator": ",",
         "decimal_separator": ".",
@@ -65,7 +80,8 @@ def system_status(call: Call) -> Answer:
         "HPOS_sync_enabled": False,
     }
     security = {"secure_connection": site.startswith("https"), "hide_errors": True}
-    return Answer({"environment": environment, "active_plugins": [], "settings": settings, "security": security})
+    plugins = [OUR_PLUGIN] if call.core.has_our_plugin else []
+    return Answer({"environment": environment, "active_plugins": plugins, "settings": settings, "security": security})
 
 
 def site_index(core: Core) -> Body:
@@ -86,7 +102,7 @@ def site_index(core: Core) -> Body:
 def _body(core: Core, name: str) -> Body:
     label, kind, default = LABELS[name]
     value = core.settings[name]
-    home = f"{core.api}/settings/products"
+    home = f"{core.api}/settings/{_group(name)}"
     found = {"self": [{"href": f"{home}/{name}"}], "collection": [{"href": home}]}
     return {
         "id": name,
@@ -95,17 +111,21 @@ def _body(core: Core, name: str) -> Body:
         "type": kind,
         "default": default,
         "value": value,
-        "group_id": "products",
+        "group_id": _group(name),
         "_links": found,
     }
 
 
 def _check_group(group: str) -> None:
-    if group != "products":
+    if group not in GROUPS:
         raise RestError(404, "rest_setting_setting_group_invalid", "Invalid setting group.")
 
 
-def _check_setting(group: str, name: str) -> None:
+def _group(name: str) -> str:
+    return "general" if name in GENERAL else "products"
+
+
+def _check_setting(core: Core, group: str, name: str) -> None:
     _check_group(group)
-    if name not in LABELS:
+    if name not in core.settings or _group(name) != group:
         raise RestError(404, "rest_setting_setting_invalid", "Invalid setting.")

@@ -62,6 +62,7 @@ _TABLE: dict[str, Methods] = {
     r"orders/(\d+)/notes/(\d+)": _item(rest_orders.get_note, None, rest_orders.delete_note),
     r"orders/(\d+)/refunds": _collection(rest_orders.list_refunds, rest_orders.post_refund),
     r"orders/(\d+)/refunds/(\d+)": _item(rest_orders.get_refund, None, rest_orders.delete_refund),
+    r"reports/orders/totals": _collection(rest_orders.count_orders),
     r"webhooks": _collection(rest_webhooks.list_webhooks, rest_webhooks.post_webhook),
     r"webhooks/batch": _batch(rest_webhooks.batch_webhooks),
     r"webhooks/(\d+)": _item(rest_webhooks.get_webhook, rest_webhooks.put_webhook, rest_webhooks.delete_webhook),

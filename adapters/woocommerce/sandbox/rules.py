@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from adapters.woocommerce.sandbox.errors import invalid_params
-from adapters.woocommerce.sandbox.orders import STATUSES
 
 Rules = Mapping[str, "Rule"]
 
@@ -138,7 +137,6 @@ ORDER_LIST: Rules = {
     "customer": Rule("integer"),
     "product": Rule("integer"),
 }
-ORDER_LIST_STATUSES = ("any", "trash", *STATUSES)
 
 _STOCK: Rules = {
     "sku": Rule("string"),
@@ -158,10 +156,12 @@ PRODUCT: Rules = {
     "manage_stock": Rule("boolean"),
     "categories": Rule("array"),
     "tags": Rule("array"),
+    "upsell_ids": Rule("ids"),
+    "cross_sell_ids": Rule("ids"),
+    "images": Rule("array"),
 }
 VARIATION: Rules = {**_STOCK, "manage_stock": Rule("boolean or parent")}
 ORDER: Rules = {
-    "status": Rule("string", one_of=STATUSES),
     "line_items": Rule("array"),
     "meta_data": Rule("array"),
     "billing": Rule("object"),
@@ -169,7 +169,16 @@ ORDER: Rules = {
     "customer_id": Rule("integer"),
     "customer_note": Rule("string"),
     "set_paid": Rule("boolean"),
+    "shipping_lines": Rule("array"),
+    "fee_lines": Rule("array"),
 }
+
+
+def order(statuses: Sequence[str]) -> Rules:
+    """The parameters of an order, in a shop that knows these statuses."""
+    return {"status": Rule("string", one_of=tuple(statuses)), **ORDER}
+
+
 REFUND: Rules = {"amount": Rule("string"), "line_items": Rule("array"), "reason": Rule("string")}
 WEBHOOK: Rules = {
     "name": Rule("string"),

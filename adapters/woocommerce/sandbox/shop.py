@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, tzinfo
+from decimal import Decimal
 
 from flask import Flask
 
@@ -17,12 +19,14 @@ from adapters.woocommerce.sandbox.errors import php_json
 from adapters.woocommerce.sandbox.order_bodies import money
 from adapters.woocommerce.sandbox.records import Line, Mail, Order, Product, meta_value
 from connector.ports.clock import Clock, system_clock
-from connector.ports.sandbox import Faults, Send, Shelf, Told
+from connector.ports.sandbox import Books, Faults, Send, Shelf, Told
 
 # The product meta this service writes; a field that is not there is the empty string.
-SHOWN = ("_backorder_status", "_backorder_expected_on", "_backorder_message")
+SHOWN = ("_backorder_status", "_backorder_expected_on", "_backorder_expected_from", "_backorder_message")
 MARK = "_backorder"
 PRICE = "10.00"
+VOID = {"cancelled", "failed", "trash"}
+CLOSED = {*VOID, "completed", "refunded"}
 
 
 class WooShop:
@@ -98,6 +102,23 @@ class WooShop:
             else:
                 catalogue.update(self._core, self._product(sku), {"meta_data": [{"key": key, "value": value or None}]})
 
+    def set_price(self, sku: str, price: str) -> None:
+        with self._core.lock:
+            catalogue.update(self._core, self._product(sku), {"regular_price": price})
+
+    def relate(self, sku: str, others: Sequence[str]) -> None:
+        """As up-sells of the product; of a variation they are its parent's."""
+        with self._core.lock:
+            ids = [(one.parent_id or one.id) for one in map(self._product, others)]
+            product = self._product(sku)
+            owner = self._core.products.get(product.parent_id) or product
+            catalogue.update(self._core, owner, {"upsell_ids": ids})
+
+    def edit(self, sku: str, fields: Mapping[str, object]) -> None:
+        """The merchant changes anything else of a product, by its REST names."""
+        with self._core.lock:
+            catalogue.update(self._core, self._product(sku), fields)
+
     def delete_product(self, sku: str) -> None:
         """Into the bin, as the merchant's button does; a product emptied out of it says nothing to anyone."""
         with self._core.lock:
@@ -105,15 +126,25 @@ class WooShop:
 
     # Orders
 
-    def place_order(self, lines: Mapping[str, int], *, paid: bool = True, language: str = "en") -> str:
-        """Unpaid: by bank transfer, ``on-hold``, with its stock taken.
+    def place_order(
+        self,
+        lines: Mapping[str, int],
+        *,
+        paid: bool = True,
+        language: str = "en",
+        way: str = "",
+        extras: storefront.Extras = storefront.PLAIN,
+    ) -> str:
+        """``way``: how it is paid for, by card where it is not said; unpaid: by bank transfer, ``on-hold``.
 
         A language other than the site's own is kept as the most common translation plug-in keeps it, in the order
         meta ``wpml_language``.
         """
         with self._core.lock:
             wanted = [(self._product(sku), units) for sku, units in lines.items()]
-            return str(storefront.check_out(self._core, wanted, paid=paid, language=language).id)
+            paid_by = way or ("stripe" if paid else "bacs")
+            order = storefront.check_out(self._core, wanted, way=paid_by, language=language, extras=extras)
+            return str(order.id)
 
     def open_checkout(self, lines: Mapping[str, int]) -> str:
         """A shopper looks at the checkout page and goes no further: the block leaves a draft, and tells of it."""
@@ -156,6 +187,29 @@ class WooShop:
         with self._core.lock:
             self._core.orders.remove(self._order(order_id))
 
+    # How the shop is set up
+
+    def set_tax(self, percent: str, *, tax_class: str = "", included: bool = False) -> None:
+        """On everything of a class from now on.  ``included``: prices are entered with it."""
+        with self._core.lock:
+            self._core.taxes[tax_class] = Decimal(percent)
+            self._core.prices_include_tax = included
+
+    def install_our_plugin(self) -> None:
+        """The WordPress plugin of this service, which registers an order status."""
+        with self._core.lock:
+            self._core.has_our_plugin = True
+
+    def mail_back_in_stock(self, *, on: bool) -> None:
+        """WooCommerce's own back-in-stock mails, which most shops do not have."""
+        with self._core.lock:
+            self._core.settings["woocommerce_customer_stock_notifications_allow_signups"] = "yes" if on else "no"
+
+    def break_gateway(self, says: str, times: int = 1) -> None:
+        """The next refunds of a gateway that can refund fail, with its own words."""
+        with self._core.lock:
+            self._core.gateway_says += [says] * times
+
     # Who may do what
 
     @property
@@ -190,6 +244,23 @@ class WooShop:
             order = self._order(order_id)
             notes = tuple(note.text for note in order.notes if note.to_customer)
             return Told(notes, (), {row.key: _text(row.value) for row in order.meta if row.key.startswith(MARK)})
+
+    def books(self, order_id: str) -> Books:
+        """A paid order's ``worth`` is what the merchant keeps of it; that of one in the bin or cancelled is nothing."""
+        with self._core.lock:
+            order = self._order(order_id)
+            back = order.total - order.unrefunded
+            if order.status in CLOSED:
+                return Books({}, money(back), money(Decimal(0) if order.status in VOID else order.unrefunded))
+            units: Counter[str] = Counter()
+            gone: Counter[int] = Counter()
+            for one in order.refunds:
+                for line, of in one.lines:
+                    gone[of] -= line.quantity
+            for line in order.lines:
+                product = self._core.products.get(line.item_id)
+                units[product.sku if product else ""] += line.quantity - gone[line.id]
+            return Books({sku: left for sku, left in units.items() if left}, money(back), money(order.unrefunded))
 
     def order_ids(self) -> Sequence[str]:
         with self._core.lock:

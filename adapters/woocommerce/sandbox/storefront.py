@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from adapters.woocommerce.sandbox import orders, stock
 from adapters.woocommerce.sandbox.core import Core
@@ -23,22 +24,49 @@ SHOPPER = {
 }
 
 
-def check_out(core: Core, wanted: Wanted, *, paid: bool, language: str) -> Order:
+# How an order can be paid for: the title, and the status it is placed in.
+WAYS = {
+    "stripe": ("Card", "processing"),
+    "bacs": ("Direct bank transfer", "on-hold"),
+    "cheque": ("Check payments", "on-hold"),
+    "cod": ("Cash on delivery", "processing"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Extras:
+    """What a checkout may add to the goods; ``meta`` is that of every line, as plugins write it."""
+
+    shipping: str = ""
+    fee: str = ""
+    email: str = "aicha@example.test"
+    country: str = "US"
+    meta: Mapping[str, str] = field(default_factory=dict)
+
+
+PLAIN = Extras()
+
+
+def check_out(core: Core, wanted: Wanted, *, way: str, language: str, extras: Extras) -> Order:
     """Place the order; raises ``ValueError`` with the reason where the storefront would not take it."""
     _refuse(core, wanted)
-    rows = [_row(core, product, units) for product, units in wanted]
-    way = ("stripe", "Card", "processing") if paid else ("bacs", "Direct bank transfer", "on-hold")
+    rows = [_row(core, product, units, extras.meta) for product, units in wanted]
+    title, status = WAYS[way]
     meta = [{"key": "is_vat_exempt", "value": "no"}]
     if language != "en":
         meta.append({"key": "wpml_language", "value": language})
     fields = {
-        "status": way[2],
-        "payment_method": way[0],
-        "payment_method_title": way[1],
-        "billing": {**SHOPPER, "email": "aicha@example.test"},
-        "shipping": SHOPPER,
+        "status": status,
+        "payment_method": way,
+        "payment_method_title": title,
+        "billing": {**SHOPPER, "email": extras.email},
+        "shipping": {**SHOPPER, "country": extras.country},
         "line_items": rows,
         "meta_data": meta,
+        "shipping_lines": [{"method_id": "flat_rate", "method_title": "Flat rate", "total": extras.shipping}]
+        if extras.shipping
+        else [],
+        "fee_lines": [{"name": "Gift wrap", "total": extras.fee}] if extras.fee else [],
     }
     return orders.create(core, fields, created_via="store-api")
 
@@ -62,11 +90,11 @@ def _refuse(core: Core, wanted: Wanted) -> None:
             raise ValueError(f"The storefront does not sell {units} of {product.sku} now")
 
 
-def _row(core: Core, product: Product, units: int) -> dict[str, object]:
+def _row(core: Core, product: Product, units: int, meta: Mapping[str, str]) -> dict[str, object]:
     """Only ``notify`` leaves a mark of how many were short, set once and never changed."""
     seen = stock.view(core, product)
     there = max(0, seen.quantity or 0)
-    row: dict[str, object] = {"product_id": product.id, "quantity": units}
+    rows = [{"key": key, "value": value} for key, value in meta.items()]
     if seen.manage and seen.backorders == "notify" and units > there:
-        row["meta_data"] = [{"key": "Backordered", "value": str(units - there)}]
-    return row
+        rows.append({"key": "Backordered", "value": str(units - there)})
+    return {"product_id": product.id, "quantity": units, "meta_data": rows}

@@ -123,6 +123,43 @@ def test_a_shop_that_mails_by_itself_is_said(client: WooStorefront) -> None:
     assert list(bad(client.check(START))) == ["back-in-stock mails"]
 
 
+def test_what_the_shop_mails_by_itself_is_read_from_its_settings(bench: Bench) -> None:
+    def said() -> Finding:
+        return next(one for one in bench.client.check(START) if one.what == "back-in-stock mails")
+
+    assert (said().ok, "no back-in-stock mails" in said().said) == (True, True)
+    bench.shop.mail_back_in_stock(on=False)
+    assert (said().ok, "switched off" in said().said) == (True, True)
+    bench.shop.mail_back_in_stock(on=True)
+    assert (said().ok, "Allow sign-ups" in said().fix) == (False, True)
+
+
+@responses.activate
+def test_a_setting_that_cannot_be_read_is_to_be_looked_at(client: WooStorefront) -> None:
+    healthy_shop()
+    setting = f"{API}/settings/products/woocommerce_customer_stock_notifications_allow_signups"
+    responses.replace(responses.GET, setting, json={"code": "woocommerce_rest_cannot_view", "message": "x"}, status=401)
+    (fix,) = bad(client.check(START)).values()
+    assert fix.startswith("Look under WooCommerce > Settings > Products")
+
+
+def test_our_plugin_is_seen_where_it_is_active(bench: Bench) -> None:
+    def said() -> str:
+        return next(one.said for one in bench.client.check(START) if one.what == "our plugin")
+
+    assert "is not active" in said()
+    bench.shop.install_our_plugin()
+    assert said() == "Our WordPress plugin 1.0.0 is active."
+
+
+def test_a_shop_that_does_not_know_our_status_is_said_where_it_is_wanted(bench: Bench) -> None:
+    wanting = WooStorefront(bench.client._rest.channel, order_status=True)
+    assert list(bad(wanting.check(START))) == ["order status"]
+    assert bad(bench.client.check(START)) == {}
+    bench.shop.install_our_plugin()
+    assert bad(wanting.check(START)) == {}
+
+
 @responses.activate
 def test_a_shop_that_could_mail_by_itself_and_does_not_is_well(client: WooStorefront) -> None:
     healthy_shop()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -39,12 +39,16 @@ SOON = date(2026, 12, 1)
         (Availability(Status.SOLD_OUT, sells=False, sellable=0, expected_on=None), ("no", "sold_out", "")),
     ],
 )
-def test_availability_becomes_the_shops_own_flag_and_three_fields(
+def test_availability_becomes_the_shops_own_flag_and_our_fields(
     availability: Availability, expected: tuple[str, str, str]
 ) -> None:
     fields = platform().fields(availability, "Ships soon", TODAY)
     keys = ("backorders", "_backorder_status", "_backorder_expected_on")
-    assert {**dict(zip(keys, expected, strict=True)), "_backorder_message": "Ships soon"} == fields
+    assert {
+        **dict(zip(keys, expected, strict=True)),
+        "_backorder_expected_from": "",
+        "_backorder_message": "Ships soon",
+    } == fields
 
 
 def test_a_message_stands_on_one_line_of_bounded_length() -> None:
@@ -125,7 +129,7 @@ def test_an_order_bears_its_status_its_date_and_its_lines() -> None:
 
 
 def test_an_order_that_no_longer_waits_bears_nothing() -> None:
-    keys = ("_backorder_status", "_backorder_expected_on", "_backorder_lines")
+    keys = ("_backorder_status", "_backorder_expected_on", "_backorder_lines", "_backorder_held")
     assert {"meta_data": [{"key": key, "value": None} for key in keys]} == order_meta(OrderMarks())
 
 
@@ -141,3 +145,20 @@ def test_a_note_says_its_text_as_it_is_though_the_shop_shows_html() -> None:
 def test_a_note_longer_than_the_shop_can_keep_is_refused() -> None:
     with pytest.raises(Refused):
         note("x" * 70_000, "A1")
+
+
+@pytest.mark.parametrize(
+    ("earliest", "latest", "expected"),
+    [
+        (date(2026, 11, 28), SOON, ("2026-11-28", "2026-12-01")),
+        (None, SOON, ("", "2026-12-01")),
+        (TODAY - timedelta(days=1), SOON, ("", "2026-12-01")),  # it has begun: only its end is still ahead
+        (TODAY - timedelta(days=2), TODAY - timedelta(days=1), ("", "")),
+    ],
+)
+def test_a_range_is_shown_with_its_first_day_as_long_as_that_is_ahead(
+    earliest: date | None, latest: date, expected: tuple[str, str]
+) -> None:
+    there = Availability(Status.BACKORDER, sells=True, sellable=None, expected_on=latest, earliest_on=earliest)
+    fields = platform().fields(there, "", TODAY)
+    assert expected == (fields["_backorder_expected_from"], fields["_backorder_expected_on"])

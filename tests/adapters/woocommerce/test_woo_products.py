@@ -13,7 +13,12 @@ from connector.ports.failures import Unreadable
 
 Json = dict[str, object]
 AT = datetime(2026, 11, 21, 20, 31, 42, tzinfo=UTC)
-NOTHING_SHOWN = {"_backorder_status": "", "_backorder_expected_on": "", "_backorder_message": ""}
+NOTHING_SHOWN = {
+    "_backorder_status": "",
+    "_backorder_expected_on": "",
+    "_backorder_expected_from": "",
+    "_backorder_message": "",
+}
 
 
 def product(**changed: object) -> Json:
@@ -170,6 +175,7 @@ def test_what_is_shown_is_read_from_our_own_metadata() -> None:
         **NOTHING_SHOWN,
         "_backorder_status": "backorder",
         "_backorder_expected_on": "2026-12-01",
+        "_backorder_expected_from": "",
         "backorders": "yes",
     }
     assert ShownSeen("25", shown, AT) in translate(product(backorders="yes", meta_data=entries)).facts

@@ -200,7 +200,12 @@ def test_a_pool_says_its_number_its_status_and_what_is_shown(bench: Bench) -> No
     assert [(one.available, one.status) for one in found if isinstance(one, StockSeen)] == [
         (0, PlatformStatus.SOLD_OUT)
     ]
-    empty = {"_backorder_status": "", "_backorder_expected_on": "", "_backorder_message": ""}
+    empty = {
+        "_backorder_status": "",
+        "_backorder_expected_on": "",
+        "_backorder_expected_from": "",
+        "_backorder_message": "",
+    }
     assert {table: {**empty, "backorders": "no"}, shared["S"]: {**empty, "_backorder_message": "Soon"}} == {
         one.variant_id: one.fields for one in found if isinstance(one, ShownSeen)
     }

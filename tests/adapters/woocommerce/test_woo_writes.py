@@ -18,6 +18,7 @@ SHOWN = {
     "backorders": "notify",
     "_backorder_status": "backorder",
     "_backorder_expected_on": "2026-12-01",
+    "_backorder_expected_from": "2026-11-28",
     "_backorder_message": "Ships in “December” & not before \\ 1",
 }
 ADDRESS = "http://127.0.0.1:9/webhooks/woocommerce/main"
@@ -49,7 +50,13 @@ def test_what_was_pushed_is_what_is_read_back(bench: Bench) -> None:
 def test_an_emptied_field_is_empty_again(bench: Bench) -> None:
     product = bench.shop.add_product("A", 0)
     list(bench.client.push([Change(product, product, SHOWN)]))
-    nothing = {"backorders": "no", "_backorder_status": "", "_backorder_expected_on": "", "_backorder_message": ""}
+    nothing = {
+        "backorders": "no",
+        "_backorder_status": "",
+        "_backorder_expected_on": "",
+        "_backorder_expected_from": "",
+        "_backorder_message": "",
+    }
     assert [one.refused for one in bench.client.push([Change(product, product, nothing)])] == [None]
     assert nothing == shown(bench, product)
 
