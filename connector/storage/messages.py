@@ -19,13 +19,15 @@ OVER = (MessageState.SENT, MessageState.DROPPED, MessageState.BOUNCED)
 _READ = select(*columns_of(table, MessageRecord))
 _values = values_of(MessageRecord, without=("id",))
 _other = table.alias()
+_TO_OWNER: Any = literal_column("'to_owner'")
 _CLAIMABLE = (
     _READ.where(
         table.c.store == bindparam("of_store"),
         UNSAID,
         table.c.not_before <= bindparam("now"),
         or_(table.c.next_at.is_(None), table.c.next_at <= bindparam("now")),
-        # What is said of one order is said in the order in which it came about.
+        # What is said of one order is said in the order in which it came about; word to its owner and word to its
+        # buyer do not wait for each other.
         ~and_(
             table.c.order_id != literal_column("''"),
             exists().where(
@@ -34,6 +36,7 @@ _CLAIMABLE = (
                 _other.c.state.in_([literal_column("'pending'"), literal_column("'sending'")]),
                 _other.c.not_before <= bindparam("now"),
                 _other.c.id < table.c.id,
+                (_other.c.kind == _TO_OWNER) == (table.c.kind == _TO_OWNER),
             ),
         ),
     )
@@ -65,10 +68,18 @@ class SqlMessages(Repository):
         made: Any = connection.execute(insert(table), {"store": store, **_values(message)}).inserted_primary_key
         return int(made.id)
 
-    def claim(self, store: str, now: datetime, lease_until: datetime, limit: int) -> Sequence[MessageRecord]:
+    def claim(
+        self,
+        store: str,
+        now: datetime,
+        lease_until: datetime,
+        limit: int,
+        kinds: Collection[MessageKind] | None = None,
+    ) -> Sequence[MessageRecord]:
         connection = self._scope.of(store)
         claimed: list[MessageRecord] = []
-        for row in connection.execute(_CLAIMABLE, {"of_store": store, "now": now, "most": limit}).all():
+        claimable = _CLAIMABLE if kinds is None else _CLAIMABLE.where(table.c.kind.in_(list(kinds)))
+        for row in connection.execute(claimable, {"of_store": store, "now": now, "most": limit}).all():
             read = MessageRecord(*row)
             now_so: dict[str, Any] = {
                 "state": MessageState.SENDING,

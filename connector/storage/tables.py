@@ -24,7 +24,8 @@ from sqlalchemy import (
 )
 
 import connector.storage.tables_accounts  # whoever knows the list of tables knows all of them
-import connector.storage.tables_promises  # noqa: F401 -- as above
+import connector.storage.tables_promises
+import connector.storage.tables_restock  # noqa: F401 -- as above
 from connector.domain.facts import Demand, PlatformStatus, Thing
 from connector.domain.marks import NoticeKind, OrderStatus
 from connector.ports.records import DeliveryState, Leaving, NoticeState, Origin

@@ -119,6 +119,7 @@ messages = Table(
     must("subject", Text),
     must("text", Text),
     must("reason", Text),
+    must("tried", Json),
     UniqueConstraint("store", "reference"),
     sqlite_autoincrement=True,
 )

@@ -9,7 +9,7 @@ from typing import Self
 
 from sqlalchemy import Engine
 
-from connector.ports import accounts, backlog, history, promising
+from connector.ports import accounts, backlog, history, promising, restocking
 from connector.ports import unit_of_work as ports
 from connector.storage.amendments import SqlAmendments
 from connector.storage.backlog import SqlBacklog
@@ -28,6 +28,7 @@ from connector.storage.pools import SqlPools
 from connector.storage.promises import SqlPromises
 from connector.storage.repository import Scope
 from connector.storage.rereads import SqlRereads
+from connector.storage.restock import SqlRestock
 from connector.storage.sessions import SqlSessions
 from connector.storage.showings import SqlShowings
 from connector.storage.steering import SqlSteering
@@ -61,6 +62,7 @@ class SqlUnitOfWork:
     promises: promising.Promises
     amendments: promising.Amendments
     messages: promising.Messages
+    restock: restocking.Restock
 
     def __init__(self, engine: Engine, *, writes: bool = True) -> None:
         self._engine = engine
@@ -88,6 +90,7 @@ class SqlUnitOfWork:
         self.promises = SqlPromises(scope)
         self.amendments = SqlAmendments(scope)
         self.messages = SqlMessages(scope)
+        self.restock = SqlRestock(scope)
         return self
 
     def due(self, now: datetime, today: date) -> Sequence[ports.Due]:

@@ -14,16 +14,19 @@ from click.testing import CliRunner
 
 from connector.cli import backorder
 
-WITHOUT_CONFIG = {"demo", "bench"}
-"""The demo writes its own, and the benchmarks read none."""
+WITHOUT_CONFIG = {"demo", "bench", "storefront"}
+"""The demo writes its own, the benchmarks read none, and what is put into a shop is the same for everybody."""
 GROUPS = {
     "config": {"check"},
     "install": {"link"},
     "operator": {"password"},
     "db": {"upgrade", "backup", "check"},
     "deliveries": {"list", "show", "replay"},
+    "mail": {"bounce"},
     "override": {"list", "release"},
     "store": {"add", "link", "list", "show", "pause", "resume", "reconcile", "remove"},
+    "storefront": {"plugin", "theme"},
+    "restock": {"erase", "export", "list"},
     "supply": {"add", "change", "import", "list", "receive"},
 }
 ALONE = {"bench", "demo", "doctor", "explain", "plan", "scheduler", "serve", "status", "web"}

@@ -144,6 +144,7 @@ def _messages() -> None:
         must("subject", sa.Text),
         must("text", sa.Text),
         must("reason", sa.Text),
+        must("tried", sa.Text),
         sa.PrimaryKeyConstraint("id", name="pk_messages"),
         sa.UniqueConstraint("store", "reference", name="uq_messages_store_reference"),
         sqlite_autoincrement=True,
