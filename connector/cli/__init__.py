@@ -4,7 +4,21 @@ from __future__ import annotations
 
 import click
 
-from connector.cli import config, database, deliveries, demo, entry, look, overrides, run, stores, supplies
+from connector.cli import (
+    config,
+    database,
+    deliveries,
+    demo,
+    entry,
+    look,
+    mail,
+    overrides,
+    restock,
+    run,
+    storefront,
+    stores,
+    supplies,
+)
 
 __all__ = ["backorder"]
 
@@ -14,11 +28,25 @@ __all__ = ["backorder"]
 def backorder() -> None:
     """Keeps the queue of backordered units of your shops, and tells their storefronts the truth about it.
 
-    Every command but demo and bench takes --config (default: config.toml in this folder), every listing --json.
-    Exit codes: 0 done, 1 something is wrong and was said, 2 wrong usage.
+    Every command but demo, bench and storefront takes --config (default: config.toml in this folder), every listing
+    --json.  Exit codes: 0 done, 1 something is wrong and was said, 2 wrong usage.
     """
 
 
-for group in (demo, run, look, config, database, deliveries, stores, supplies, overrides, entry):
+for group in (
+    demo,
+    run,
+    look,
+    config,
+    database,
+    deliveries,
+    stores,
+    supplies,
+    overrides,
+    restock,
+    entry,
+    mail,
+    storefront,
+):
     for command in group.COMMANDS:
         backorder.add_command(command)

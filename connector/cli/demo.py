@@ -28,7 +28,7 @@ from connector.sandbox.news import News
 from connector.sandbox.player import Player, wait_until, webhooks_flow
 from connector.sandbox.scenario import DAY, SHOPIFY, WOO, Step, Town, stock_shelves
 from connector.sandbox.serve import Sender, served
-from connector.services.announce import CONNECTED
+from connector.services.connected import CONNECTED
 from connector.services.passes import LINK_LASTS, new_pass
 from connector.services.status import AS_IT_IS, all_statuses
 from connector.services.supplies import add_supply, receive_supply

@@ -43,12 +43,13 @@ due_option = click.option("--due", type=click.DateTime(["%Y-%m-%d"]), help="When
 @click.argument("quantity", type=click.IntRange(min=1))
 @due_option
 @click.option("--reference", default="", help="Your purchase order number, or whatever tells it apart.")
+@click.option("--supplier", default="", help="Who delivers; without --due it is due after their lead time.")
 @config_option
 @sentences
-def add(path: Path, store: str, sku: str, quantity: int, due: datetime | None, reference: str) -> None:
+def add(path: Path, store: str, sku: str, quantity: int, due: datetime | None, reference: str, supplier: str) -> None:
     """Announce QUANTITY units of SKU."""
     with opened(path) as service:
-        record = add_supply(one_store(service, store), sku, quantity, _day(due), reference)
+        record = add_supply(one_store(service, store), sku, quantity, _day(due), reference, supplier=supplier)
     say(f"Supply {record.id}: {_told(record)}.")
 
 

@@ -1,4 +1,4 @@
-"""What is said of a variant wherever it is sold: the one promise record behind page, cart, mail, feed and public answer.
+"""What is said of a variant wherever it is sold: one promise record behind page, cart, mail, feed and public answer.
 
 It is what the plan wants shown, with what a person changed by hand at the shop above it: a date that the merchant typed
 there is the date of the shop, and nothing that we believe ourselves may contradict what its shoppers read.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from connector.domain.availability import Availability, Status
 from connector.domain.facts import PlatformStatus
@@ -74,7 +74,8 @@ class Offer:
         if self.status is PlatformStatus.UNKNOWN:
             return None
         status = Status(self.status.value)
-        return Availability(status, status is not Status.SOLD_OUT, self.units, self.expected.latest)
+        first = self.expected.earliest if self.expected.is_range else None
+        return Availability(status, status is not Status.SOLD_OUT, self.units, self.expected.latest, first)
 
     def message(self, store: StoreContext, language: str = "") -> str:
         """The store's words for it, on one line; empty where there is nothing to say."""
@@ -82,6 +83,26 @@ class Offer:
             return " ".join(self.own_words.split())
         decided = self.availability()
         return "" if decided is None else " ".join(store.wording.message(decided, language).split())
+
+
+def public_answer(
+    store: StoreContext, offer: Offer, language: str = ""
+) -> dict[str, str | int | dict[str, str] | None]:
+    """What anybody may read of a variant; described in ``connector/web/public/openapi.json``."""
+    first, day = _iso(offer.expected.earliest), _iso(offer.starts)
+    return {
+        "variant": offer.variant_id,
+        "product": offer.product_id,
+        "sku": offer.sku,
+        "status": offer.status.value,
+        "expected": {"from": first or day, "until": day} if day is not None else None,
+        "units": offer.units if store.rules.show_units else None,
+        "message": offer.message(store, language),
+        "availability": offer.schema_org,
+        "availability_starts": day,
+        "availability_date": _iso(offer.feed_day(store.today())),
+        "updated_at": _utc(offer.updated_at),
+    }
 
 
 def offers(store: StoreContext, uow: UnitOfWork, ids: Collection[str]) -> Mapping[str, Offer]:
@@ -98,15 +119,13 @@ def offers_of(store: StoreContext, uow: UnitOfWork, variants: Sequence[VariantRe
     return {one.id: offer(one, showings, pools.get(one.pool_id), today) for one in variants}
 
 
-def offer(
-    variant: VariantRecord, showings: Mapping[str, ShowingRecord], pool: PoolRecord | None, today: date
-) -> Offer:
+def offer(variant: VariantRecord, showings: Mapping[str, ShowingRecord], pool: PoolRecord | None, today: date) -> Offer:
     """``showings``: that of the variant, and that of its product, whose flag is the variant's where it has none."""
     showing = showings.get(variant.id) or ShowingRecord(variant.id, variant.product_id)
     flag = showings.get(variant.product_id, showing)
     # Where the platform has no number, or we have not planned yet, what it says itself stands.
     planned = showing.status or (pool.status.value if pool is not None else "")
-    status = _status(_first(showing.override, STATUS_FIELDS) or planned)
+    status = _status(first_of(showing.override, STATUS_FIELDS) or planned)
     by_hand = {**flag_of(flag.override), **flag_of(showing.override)}
     status, units = _as_the_flag(status, showing.sellable, pool, by_hand)
     return Offer(
@@ -114,9 +133,9 @@ def offer(
         variant.product_id,
         variant.sku,
         status,
-        _expected(showing, today) if status is PlatformStatus.BACKORDER and planned else UNKNOWN_DAY,
+        _expected(showing, today) if status is PlatformStatus.BACKORDER else UNKNOWN_DAY,
         units,
-        _first(showing.override, MESSAGE_FIELDS),
+        first_of(showing.override, MESSAGE_FIELDS),
         _newest((pool.changed_at if pool is not None else None, showing.pushed_at)),
     )
 
@@ -131,7 +150,7 @@ def _status(said: str) -> PlatformStatus:
 def _as_the_flag(
     status: PlatformStatus, units: int | None, pool: PoolRecord | None, by_hand: Mapping[str, str]
 ) -> tuple[PlatformStatus, int | None]:
-    """What can be bought where somebody opened or closed the backorder by hand: the shop acts on that flag, not on ours."""
+    """What can be bought where somebody opened or closed the backorder by hand: the shop acts on that flag."""
     if not any(key in by_hand for key in FLAG_FIELDS):
         return status, units
     if is_open(by_hand):
@@ -142,23 +161,31 @@ def _as_the_flag(
 
 def _expected(showing: ShowingRecord, today: date) -> Expected:
     """A day that has passed is no promise, whoever wrote it."""
-    by_hand = _first(showing.override, DAY_FIELDS)
-    latest = showing.expected_on if by_hand is None else _day(by_hand)
+    by_hand = first_of(showing.override, DAY_FIELDS)
+    latest = showing.expected_on if by_hand is None else day_of(by_hand)
     if latest is None or latest < today:
         return UNKNOWN_DAY
-    earliest = _day(_first({**showing.desired, **showing.override}, FIRST_DAY_FIELDS) or "")
+    earliest = day_of(first_of({**showing.desired, **showing.override}, FIRST_DAY_FIELDS) or "")
     return Expected(min(earliest, latest) if earliest is not None and by_hand is None else latest, latest)
 
 
-def _first(fields: Mapping[str, str], keys: Iterable[str]) -> str | None:
+def first_of(fields: Mapping[str, str], keys: Iterable[str]) -> str | None:
     return next((fields[key] for key in keys if key in fields), None)
 
 
-def _day(text: str) -> date | None:
+def day_of(text: str) -> date | None:
     try:
         return date.fromisoformat(text) if _DAY.fullmatch(text) else None
     except ValueError:
         return None
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day is not None else None
+
+
+def _utc(moment: datetime | None) -> str | None:
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z") if moment is not None else None
 
 
 def _newest(moments: Iterable[datetime | None]) -> datetime | None:
