@@ -28,10 +28,14 @@ check: $(READY)  ## format, lint, types, import rules
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+UPDATE = -d connector/web/translations --width 120 --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
+
 messages: $(READY)  ## after a text of a page was changed: bring the translations' lists up to date
 	@mkdir -p build
 	$(BIN)/pybabel -q extract -F babel.cfg -k N_ --no-location --sort-output --omit-header -o build/messages.pot .
-	$(BIN)/pybabel -q update -i build/messages.pot -d connector/web/translations -l de --width 120 --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
+	$(BIN)/pybabel -q extract -F babel.shopper.cfg -k N_ --no-location --sort-output --omit-header -o build/shopper.pot .
+	$(BIN)/pybabel -q update -i build/messages.pot -l de $(UPDATE)
+	for language in fr it es nl; do $(BIN)/pybabel -q update -i build/shopper.pot -l $$language $(UPDATE) || exit 1; done
 
 format: $(READY)
 	$(BIN)/ruff format .

@@ -29,16 +29,21 @@ from connector.ports.storefront import Platform
 from connector.ports.unit_of_work import Work
 from connector.ports.vault import Vault
 from connector.secret_key import open_vault
+from connector.services.amend import AMEND, amend_turn
 from connector.services.context import StoreContext
+from connector.services.delays import watch_delays
 from connector.services.history import sample
 from connector.services.housekeeping import Keep, housekeeping
+from connector.services.invite import restock_turn
 from connector.services.leave import leave
+from connector.services.message_turn import messages_turn
 from connector.services.receive import AppSigns, ReceiveCompliance, ReceiveDelivery
 from connector.services.reconcile import reconcile
 from connector.services.renew import renew
 from connector.services.steer import plan_again
 from connector.services.turn import (
     CONFIRM,
+    MESSAGES,
     act,
     confirm_and_notify,
     go_on_leaving,
@@ -152,6 +157,10 @@ class Service:
             Job("leave", lambda store: go_on_leaving(store, self._leave), every=noticed, at_start=True),
             Job("webhooks", self.heal_webhooks, every=reconciled, at_start=True),
             Job(CONFIRM, confirm_and_notify, every=noticed),
+            Job("promises", watch_delays, every=noticed, at_start=True),
+            Job(AMEND, amend_turn, every=noticed, at_start=True),
+            Job(MESSAGES, messages_turn, every=noticed, at_start=True),
+            Job("restock", restock_turn, every=noticed),
             Job("reconcile", reconcile_turn, every=reconciled, at_start=True),
             Job("watch", self._watch, every=timedelta(seconds=sync.silence) / 4),
             Job("sample", sample, every=timedelta(hours=1), at_start=True),
@@ -268,4 +277,5 @@ def backstage(service: Service) -> Backstage:
         address_of=lambda platform, key: address_of(public_url, platform, key),
         version=version("backorder-connector"),
         secure=not public_url.startswith("http:"),
+        mail=settings.mail,
     )

@@ -33,7 +33,7 @@ from connector.sandbox.ledger import rows
 from connector.sandbox.player import webhooks_flow
 from connector.sandbox.scenario import DAY, SHOPIFY, WOO, Town, stock_shelves
 from connector.sandbox.serve import Sender, served
-from connector.services.announce import CONNECTED
+from connector.services.connected import CONNECTED
 from connector.services.status import StoreStatus, all_statuses
 from connector.services.supplies import add_supply, receive_supply
 
@@ -300,6 +300,8 @@ def _without_ids(mark: str) -> object:
         said = json.loads(mark)
     except ValueError:
         return mark
+    if isinstance(said, dict) and "lines" not in said:
+        return sorted(said.values())  # units by line, of those that must not leave
     lines = said["lines"] if isinstance(said, dict) else said
     if not isinstance(lines, list):
         return mark

@@ -71,6 +71,11 @@ class Promises(Table):
         history = sorted(self._.shown.get(variant_id, {}).items(), reverse=True)
         return next((one for at, (one, until) in history if at <= moment < (until or EVER)), None)
 
+    def showed_between(self, store: str, variant_id: str, since: datetime, until: datetime) -> list[ShownRecord]:
+        del store
+        history = sorted(self._.shown.get(variant_id, {}).items())
+        return [one for at, (one, ended) in history if at <= until and since < (ended or EVER)]
+
     def purge_shown(self, store: str, before: datetime, limit: int) -> int:
         del store
         over = [

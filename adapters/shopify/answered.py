@@ -26,6 +26,10 @@ class TokenRefused(OwnerMustAct):
     """The shop does not know the access token, or no longer."""
 
 
+class RightMissing(OwnerMustAct):
+    """The shop answers, and does not let this app see or do one thing."""
+
+
 class NoShop(OwnerMustAct):
     """Nothing that answers as an Admin API stands at the address."""
 
@@ -113,14 +117,18 @@ def throttled(call: str, seconds: float) -> TryLater:
     return TryLater(f"Shopify throttled {call}", timedelta(seconds=seconds))
 
 
-def access_denied(act: str, scope: str) -> OwnerMustAct:
-    return OwnerMustAct(
-        act,
-        f"Shopify does not let this app {act}: the right {scope} is missing."
-        if scope
-        else f"Shopify does not let this app {act}.",
-        f"Grant the app {scope or 'the rights named in the guide'} in the Dev Dashboard, release a new version of it,"
-        " and accept the new rights in the shop's admin.",
+def access_denied(act: str, scope: str) -> RightMissing:
+    return RightMissing(act, *_denied(act, scope))
+
+
+def _denied(act: str, scope: str) -> tuple[str, str]:
+    """The problem and what to do about it."""
+    missing = f": the right {scope} is missing" if scope else ""
+    rights = scope or "the rights named in the guide"
+    steps = f"Grant the app {rights} in the Dev Dashboard, release a new version of it"
+    return (
+        f"Shopify does not let this app {act}{missing}.",
+        f"{steps}, and accept the new rights in the shop's admin.",
     )
 
 
@@ -140,7 +148,7 @@ def turned_away(status: int, act: str) -> OwnerMustAct | None:
                 "Settle what Shopify asks for in the shop's admin; then resume the store here.",
             )
         case 403:
-            return access_denied(act, "")
+            return OwnerMustAct(act, *_denied(act, ""))
         case 404:
             return NoShop(
                 act,

@@ -17,7 +17,11 @@ NEEDED_SCOPES = {
 }
 """What does not work without each right; ``write_x`` brings ``read_x`` with it."""
 OPTIONAL_SCOPES = {
-    "write_merchant_managed_fulfillment_orders": "Without it, fulfilment holds are not released when goods are there.",
+    "write_order_edits": "Without it, nobody can take an alternative, and unpaid units are taken off as a refund of"
+    " nothing.",
+    "write_merchant_managed_fulfillment_orders": "Without it, holds are off: nothing keeps the warehouse from sending"
+    " what should wait.",
+    "write_app_proxy": "Without it, the restock form has no address in the shop.",
     "read_all_orders": "Without it, lists of orders go back 60 days; older ones are still read one by one, by id.",
 }
 CLOCK_TOLERANCE = timedelta(seconds=60)

@@ -8,10 +8,22 @@ from datetime import datetime
 
 from adapters.http import Budget, Channel, Retries
 from adapters.reader import Reader
-from adapters.shopify import bulk, checks, hooks, pushing, reads, telling
+from adapters.shopify import (
+    alternatives,
+    bulk,
+    cancelling,
+    checks,
+    contacts,
+    hooks,
+    pushing,
+    reads,
+    swapping,
+    telling,
+)
 from adapters.shopify.admin import Admin
 from adapters.shopify.tokens import FixedToken, GrantedToken, LapsingToken, Tokens
 from connector.domain.facts import Fact
+from connector.ports.acting import Alternative, Cancelling, Contact, Done, Swapping
 from connector.ports.clock import Clock, system_clock
 from connector.ports.storefront import Change, Finding, Page, Pushed, Subscription, Telling
 
@@ -70,6 +82,21 @@ class ShopifyStorefront:
 
     def tell(self, telling_: Telling) -> None:
         telling.tell(self._admin, telling_)
+
+    def contact(self, order_id: str) -> Contact:
+        return contacts.contact(self._admin, order_id)
+
+    def say(self, order_id: str, text: str, reference: str, *, again: bool) -> None:  # noqa: ARG002 -- as the port declares it
+        telling.say()
+
+    def cancel(self, cancelling_: Cancelling) -> Done:
+        return cancelling.cancel(self._admin, cancelling_, self._sleep)
+
+    def alternatives(self, order_id: str, line_id: str, limit: int) -> Sequence[Alternative]:
+        return alternatives.alternatives(self._admin, order_id, line_id, limit)
+
+    def swap(self, swapping_: Swapping) -> Done:
+        return swapping.swap(self._admin, swapping_)
 
     def subscriptions(self) -> Iterable[Subscription]:
         return hooks.subscriptions(self._admin)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from adapters.reader import Reader
 from adapters.shopify.admin import Admin
 from adapters.shopify.inbound import TOPICS
-from adapters.shopify.telling import refuse_errors
+from adapters.shopify.refusals import refuse_errors
 from connector.ports.failures import OwnerMustAct, Refused
 from connector.ports.storefront import Subscription
 

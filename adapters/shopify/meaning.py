@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from connector.domain.facts import Demand, LineSeen, PlatformStatus
+from connector.domain.promises import ShownToBuyer
 
 # Shopify takes the stock of every order when it is made and keeps it taken until units leave, are removed or the order
 # is cancelled; the payment decides only whether the order may be told something.
@@ -19,6 +20,9 @@ DEMAND_BY_PAYMENT = {
     "voided": Demand.UNPAID,
     "refunded": Demand.UNPAID,  # the money went back without the lines
 }
+
+PAID = frozenset({"paid", "authorized", "partially_refunded", "refunded"})
+"""Payments with which an order is properly completed, whatever happened to the money since."""
 
 # Webhook bodies use the first four words (none at all for "unfulfilled"), GraphQL all others.
 FULFILMENTS = frozenset(
@@ -63,6 +67,13 @@ def demand_of(
     return DEMAND_BY_PAYMENT.get(payment, Demand.UNKNOWN), payment
 
 
+def paid_at(payment: str, processed: datetime) -> datetime | None:
+    """When an order was properly completed.  Shopify dates no payment where it tells of an order: for one that was paid
+    later than placed this is the earlier day, which can only make a deadline come too soon.
+    """
+    return processed if payment in PAID else None
+
+
 def line_seen(
     line_id: str,
     variant_id: str | None,
@@ -74,6 +85,7 @@ def line_seen(
     left_to_ship: int,
     gift_card: bool,
     product_id: str,
+    shown: ShownToBuyer | None = None,
 ) -> LineSeen:
     """One order line.  ``current``: units not removed or refunded; ``left_to_ship``: those of them that are still here.
 
@@ -81,7 +93,7 @@ def line_seen(
     """
     wanted = 0 if gift_card else current
     shipped = max(0, wanted - left_to_ship)
-    return LineSeen(line_id, variant_id, sku, title, ordered, wanted, shipped, product_id)
+    return LineSeen(line_id, variant_id, sku, title, ordered, wanted, shipped, product_id, shown)
 
 
 def full_title(product: str, variant: str) -> str:

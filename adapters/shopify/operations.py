@@ -46,6 +46,34 @@ METAFIELDS_DELETE = Part(
 )
 TAGS_ADD = Part("tagsAdd", {"id": "ID!", "tags": "[String!]!"}, "", "userErrors { field message }")
 TAGS_REMOVE = Part("tagsRemove", {"id": "ID!", "tags": "[String!]!"}, "", "userErrors { field message }")
+HOLD = Part(
+    "fulfillmentOrderHold",
+    {"id": "ID!", "fulfillmentHold": "FulfillmentOrderHoldInput!"},
+    "",
+    "fulfillmentOrder { id } userErrors { field message code }",
+)
+RELEASE = Part(
+    # Without ids Shopify would release the holds of other apps too.
+    "fulfillmentOrderReleaseHold",
+    {"id": "ID!", "holdIds": "[ID!]!"},
+    "",
+    "fulfillmentOrder { id } userErrors { field message code }",
+)
+_CALCULATED = (
+    "calculatedOrder { totalOutstandingSet { presentmentMoney { amount currencyCode } } } userErrors { field message }"
+)
+EDIT_QUANTITY = Part(
+    "orderEditSetQuantity",
+    {"id": "ID!", "lineItemId": "ID!", "quantity": "Int!"},
+    ", restock: true",
+    _CALCULATED,
+)
+EDIT_ADD = Part(
+    "orderEditAddVariant",
+    {"id": "ID!", "variantId": "ID!", "quantity": "Int!"},
+    ", allowDuplicates: true",
+    _CALCULATED,
+)
 
 BULK_POLICIES = (
     "mutation PushBulk($productId: ID!, $variants: [ProductVariantsBulkInput!]!) {"

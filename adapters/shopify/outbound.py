@@ -21,27 +21,40 @@ POLICY = "inventoryPolicy"
 TYPES = {
     "status": "single_line_text_field",
     "expected_on": "date",
+    "expected_from": "date",
     "message": "multi_line_text_field",
     "state": "json",
 }
-"""The type of each metafield, by key.  ``state`` stands on orders only."""
+"""The type of each metafield, by key."""
+OF_ORDERS = ("status", "expected_on", "message", "state")
 
 WAITING_TAG, READY_TAG = "backordered", "backorder-ready"
 LONGEST_MESSAGE = 5000  # characters; a metafield takes 64 KB, and nobody reads so much beside a product
 
 
 def fields(availability: Availability, message: str, today: date) -> dict[str, str]:
-    """The writable fields of a variant.  A field that should be absent is the empty string.
+    """The writable fields of a variant.  A field that should be absent is the empty string: ``expected_from`` where one
+    day is expected, and not a range.
 
     The message is given in the form that Shopify keeps, so that reading it back shows no difference.
     """
     expected = availability.expected_on
+    if expected is None or expected < today:
+        expected = None
+    earliest = availability.earliest_on
+    if earliest is None or expected is None or not today <= earliest < expected:
+        earliest = None
     return {
         POLICY: "CONTINUE" if availability.sells else "DENY",
         "status": availability.status.value,
-        "expected_on": expected.isoformat() if expected is not None and expected >= today else "",
+        "expected_on": _written(expected),
+        "expected_from": _written(earliest),
         "message": kept(message),
     }
+
+
+def _written(day: date | None) -> str:
+    return "" if day is None else day.isoformat()
 
 
 def kept(text: str) -> str:
@@ -84,7 +97,7 @@ def order_bears(telling: Telling) -> OrderBears:
     """
     marks = telling.marks
     tag = {OrderStatus.WAITING: WAITING_TAG, OrderStatus.READY: READY_TAG}.get(marks.status)
-    values = dict.fromkeys(TYPES, "")
+    values = dict.fromkeys(OF_ORDERS, "")
     if marks.status is not OrderStatus.NONE:
         if not telling.text:
             del values["message"]  # marks only: what was said last still stands

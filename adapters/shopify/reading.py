@@ -6,20 +6,27 @@ from collections.abc import Iterable, Sequence
 
 from adapters.reader import Reader
 from adapters.shopify.ids import number_in
-from adapters.shopify.meaning import demand_of, full_title, line_seen, platform_status
+from adapters.shopify.meaning import demand_of, full_title, line_seen, paid_at, platform_status
+from adapters.shopify.promised import shown_to_buyer
 from connector.domain.facts import Fact, LineSeen, OrderSeen, ShownSeen, StockSeen, VariantSeen
 
-METAFIELDS = ("status", "expected_on", "message")
+METAFIELDS = ("status", "expected_on", "expected_from", "message")
 """Our metafields of a variant, by key; each is a writable field of the same name."""
 
 
 def order_seen(order: Reader, lines: Iterable[Reader]) -> OrderSeen:
-    """``order``: the fragment ``OrderFacts``.  ``lines``: all its lines, also those beyond the first page."""
+    """``order``: the fragment ``OrderFacts``.  ``lines``: all its lines, also those beyond the first page.
+
+    Where it goes and whose it is are protected customer data, which no list asks for: an app without the approval would
+    lose whole lists.  The webhook says both, ``contact`` asks for them.
+    """
     seen = tuple(_line(line) for line in lines)
+    payment = order["displayFinancialStatus"].text_or("").lower()
+    placed = order["processedAt"].utc()
     demand, status = demand_of(
         order["cancelledAt"].utc_or_none(),
         order["closedAt"].utc_or_none(),
-        order["displayFinancialStatus"].text_or("").lower(),
+        payment,
         order["displayFulfillmentStatus"].text_or("").lower(),
         seen,
     )
@@ -29,11 +36,12 @@ def order_seen(order: Reader, lines: Iterable[Reader]) -> OrderSeen:
         demand=demand,
         status=status,
         changed_at=order["updatedAt"].utc(),
-        placed_at=order["processedAt"].utc(),
+        placed_at=placed,
         taken_at=order["createdAt"].utc(),
         lines=seen,
         language=order["customerLocale"].text_or(""),
         test=order["test"].flag(),
+        paid_at=paid_at(payment, placed),
     )
 
 
@@ -49,6 +57,7 @@ def _line(line: Reader) -> LineSeen:
         left_to_ship=line["unfulfilledQuantity"].whole(minimum=0),
         gift_card=line["isGiftCard"].flag(),
         product_id="" if line["product"].is_null else number_in(line["product"]["id"]),
+        shown=shown_to_buyer(line["customAttributes"], "key"),
     )
 
 

@@ -1,20 +1,15 @@
-"""Putting a notice on an order: tags for the merchant, metafields for the shop's pages, our holds released."""
+"""Putting a notice on an order: tags for the merchant, metafields for the shop's pages, holds for the warehouse."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from adapters.reader import Reader
+from adapters.shopify import holding
 from adapters.shopify.admin import Admin
 from adapters.shopify.ids import gid
 from adapters.shopify.operations import METAFIELDS_DELETE, METAFIELDS_SET, TAGS_ADD, TAGS_REMOVE, Step, together
 from adapters.shopify.outbound import order_bears
-from connector.domain.marks import NoticeKind
-from connector.ports.failures import OwnerMustAct, Refused
+from adapters.shopify.refusals import refuse_errors
+from connector.ports.failures import Refused
 from connector.ports.storefront import Telling
-
-HOLD_PREFIX = "backorder-"
-"""How the handles of our fulfilment holds begin."""
 
 
 def tell(admin: Admin, telling: Telling) -> None:
@@ -23,8 +18,12 @@ def tell(admin: Admin, telling: Telling) -> None:
     answered = admin.write_together("Tell", text, variables, act="notify")
     for index in range(len(_steps(telling))):
         refuse_errors(answered.need(f"m{index}"))
-    if telling.kind in {NoticeKind.READY, NoticeKind.CLEARED}:
-        _release_holds(admin, gid("Order", telling.order_id))
+    holding.hold(admin, telling.order_id, telling.held, dated=telling.marks.expected_on is not None)
+
+
+def say() -> None:
+    """Shopify mails nobody for a tag or a metafield, and no call of its Admin API writes to the buyer of an order."""
+    raise Refused("says_nothing", "Shopify tells the buyer nothing on our behalf.")
 
 
 def _steps(telling: Telling) -> list[Step]:
@@ -37,29 +36,3 @@ def _steps(telling: Telling) -> list[Step]:
         Step(METAFIELDS_DELETE, {"metafields": bears.metafields.delete}) if bears.metafields.delete else None,
     ]
     return [step for step in steps if step is not None]
-
-
-def _release_holds(admin: Admin, order: str) -> None:
-    """Release the holds that we placed, by their ids: without ids Shopify would release those of other apps too."""
-    try:
-        found = admin.read("HoldsOfOrder", {"id": order}, act="notify").need("order", "fulfillmentOrders", "nodes")
-    except OwnerMustAct:
-        return  # Without the right to see holds we can have placed none.
-    for fulfilment_order in found:
-        holds = list(_ours(fulfilment_order))
-        if holds:
-            released = admin.write(
-                "ReleaseHolds", {"id": fulfilment_order["id"].text(), "holdIds": holds}, act="notify"
-            )
-            refuse_errors(released.need("fulfillmentOrderReleaseHold"))
-
-
-def _ours(fulfilment_order: Reader) -> Iterator[str]:
-    for hold in fulfilment_order["fulfillmentHolds"]:
-        if hold["heldByRequestingApp"].flag() and hold["handle"].text_or("").startswith(HOLD_PREFIX):
-            yield hold["id"].text()
-
-
-def refuse_errors(payload: Reader) -> None:
-    for error in payload["userErrors"]:
-        raise Refused(error.get("code").text_or("") or "REFUSED", error["message"].text())

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from decimal import Decimal
 from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
+from babel.numbers import format_currency
 
 MOST_PARTS = 4
 """A language has no more; what an order says it has may be anything."""
@@ -35,3 +38,14 @@ def locale_of(spoken: str, *asked: str) -> Locale | None:
         except (UnknownLocaleError, ValueError):  # what an order names as its language may be none
             continue
     return None
+
+
+_SUM = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,4})?", re.ASCII)
+_CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
+
+
+def money(amount: str, currency: str, locale: Locale | None) -> str:
+    """A sum as people write it; what is no plain number, such as an owner's words, as it stands.  Empty for none."""
+    if locale is not None and _SUM.fullmatch(amount) and _CURRENCY.fullmatch(currency):
+        return format_currency(Decimal(amount), currency, locale=locale)
+    return f"{amount} {currency}".strip() if amount else ""

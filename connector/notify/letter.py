@@ -8,6 +8,7 @@ from datetime import date, datetime, tzinfo
 from typing import Any
 
 from connector.notify.blocks import Block, as_html, as_text, blocks, link
+from connector.notify.languages import money
 from connector.notify.speaking import LONGEST_NUMBER, Speaker, Voice
 from connector.notify.texts import clean, fill, shipped
 from connector.ports.promising import Written
@@ -68,9 +69,9 @@ class Letter:
         return clean(str(self.values.get(name) or ""), LONGEST_SAID)
 
     def amount(self) -> str:
-        """As the platform writes it; empty where it is not known."""
+        """As people write it; empty where it is not known."""
         refund = self.values["refund"]
-        return clean(f"{refund['amount']} {refund['currency']}", LONGEST_NUMBER) if refund["amount"] else ""
+        return clean(money(refund["amount"], refund["currency"], self.voice.locale), LONGEST_NUMBER)
 
     def refund_by(self) -> str:
         by = self.values["refund"]["by"]

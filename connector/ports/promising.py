@@ -70,6 +70,10 @@ class Promises(Protocol):
         """What the storefront showed then."""
         ...
 
+    def showed_between(self, store: str, variant_id: str, since: datetime, until: datetime) -> Sequence[ShownRecord]:
+        """All that it showed at some time within, oldest first."""
+        ...
+
     def purge_shown(self, store: str, before: datetime, limit: int) -> int:
         """Delete what was no longer shown before then; how many (at most ``limit``)."""
         ...

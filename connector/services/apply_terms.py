@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from connector.domain.facts import LineSeen, OrderSeen
 from connector.domain.promises import Actor, EventKind, PromiseEvent
@@ -16,6 +16,9 @@ from connector.ports.unit_of_work import UnitOfWork
 
 ON_THE_LINE = "the order line"
 """Where a promise was found that the shop itself had written down."""
+OUR_RECORD = "what the shop showed; the order line said another day"
+CACHED = timedelta(days=7)
+"""How old a page may be that a buyer still orders from: caches and open tabs keep an older day."""
 
 
 class Noted:
@@ -26,7 +29,7 @@ class Noted:
         self._store = store
         self._buyer_of = buyer_of
         self._said: dict[str, list[tuple[OrderSeen, bool]]] = {}
-        self._shown: dict[tuple[str, str], PromiseEvent] = {}
+        self._shown: dict[tuple[str, str], tuple[OrderSeen, LineSeen]] = {}
         self._left: dict[tuple[str, str], OrderRecord] = {}
 
     def take(self, fact: OrderSeen, *, newest: bool) -> None:
@@ -35,7 +38,7 @@ class Noted:
             self._said.setdefault(fact.id, []).append((fact, newest))
         for line in fact.lines:
             if line.shown is not None:
-                self._shown.setdefault((fact.id, line.id), _promised(fact, line))
+                self._shown.setdefault((fact.id, line.id), (fact, line))
 
     def left(self, before: OrderRecord, after: OrderRecord) -> None:
         """Whether more units of it have left the house than before."""
@@ -84,12 +87,24 @@ class Noted:
         held = self._uow.promises.events(self._store, {order_id for order_id, _ in lines})
         for order_id, line_id in lines:
             events = list(held.get(order_id, {}).get(line_id, ()))
-            new = [self._shown[order_id, line_id]] if not events and (order_id, line_id) in self._shown else []
+            said = None if events else self._shown.get((order_id, line_id))
+            new = [self._believed(*said)] if said else []
             if (order := self._left.get((order_id, line_id))) is not None:
                 new += shipped_since(order, order.lines[line_id], [*events, *new])
             self._uow.promises.append(self._store, order_id, line_id, new)
             promised |= {order_id} if new else set()
         return promised
+
+    def _believed(self, order: OrderSeen, line: LineSeen) -> PromiseEvent:
+        """What the order line says was shown, if the shop did show that day: a buyer's browser may have written it.
+
+        Where we know of nothing that was shown the line is believed, for then nobody knows better.
+        """
+        promised, since = _promised(order, line), order.placed_at - CACHED
+        known = self._uow.promises.showed_between(self._store, line.variant_id or "", since, order.placed_at)
+        if not known or any(one.expected.latest == promised.expected.latest for one in known):
+            return promised
+        return replace(promised, expected=known[-1].expected, text=known[-1].text, basis=OUR_RECORD)
 
 
 def shipped_since(order: OrderRecord, line: LineRecord, events: Sequence[PromiseEvent]) -> list[PromiseEvent]:

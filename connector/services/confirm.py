@@ -56,7 +56,7 @@ def take_read(store: StoreContext, read: Callable[[Sequence[str]], Iterable[Fact
         asked_at = store.clock()
         facts = list(read(some))
         with store.work() as uow:
-            apply = Apply(uow, store.key)
+            apply = Apply(uow, store.key, store.buyer_of)
             apply.take(facts, asked_at, read=True)
             apply.finish(store.clock())
             uow.commit()

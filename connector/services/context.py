@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from connector.domain.dates import Road
 from connector.domain.rules import PolicyBook
 from connector.ports.clock import Clock
 from connector.ports.promising import Channel, Composer, PageLinks
 from connector.ports.records import StoreRecord
 from connector.ports.storefront import Platform, Storefront
 from connector.ports.unit_of_work import Work
+from connector.ports.vault import Vault
 from connector.ports.wording import Wording
 from connector.settings.promise import (
     DatesSettings,
@@ -37,6 +39,7 @@ class Rules:
     mail: SenderSettings = field(default_factory=SenderSettings)
     restock: RestockSettings = field(default_factory=RestockSettings)
     origins: tuple[str, ...] = ()
+    show_units: bool = True
 
 
 def _every_day(day: date) -> bool:
@@ -44,7 +47,8 @@ def _every_day(day: date) -> bool:
     return True
 
 
-def _nobody(address: str) -> str:
+def nobody(address: str) -> str:
+    """Tells no buyer from another."""
     del address
     return ""
 
@@ -59,7 +63,8 @@ class StoreContext:
 
     ``channels``: the ways to reach people, the dearest first; ``composer`` puts messages into words; ``links`` makes
     the addresses of shoppers' pages; ``buyer_of``: the keyed digest of an address (empty for none), by which buyers are
-    told apart without keeping who they are; ``is_working``: whether a day is a working day of the store.
+    told apart without keeping who they are; ``vault`` seals what must not lie in the database in the clear;
+    ``is_working``: whether a day is a working day of the store.
     """
 
     key: str
@@ -82,12 +87,19 @@ class StoreContext:
     channels: Sequence[Channel] = ()
     composer: Composer | None = None
     links: PageLinks | None = None
-    buyer_of: Callable[[str], str] = _nobody
+    buyer_of: Callable[[str], str] = nobody
+    vault: Vault | None = None
 
     @property
     def talks(self) -> bool:
         """Whether people are reached by messages of our own; else the shop's own notes say what is to be said."""
         return self.composer is not None and any(one.name in {"email", "sms", "console"} for one in self.channels)
+
+    @property
+    def road(self) -> Road:
+        """From the day goods arrive at the shop to the day that is promised."""
+        dates = self.rules.dates
+        return Road(dates.handling_days, *dates.transit_days, self.is_working)
 
     def today(self) -> date:
         return self.day_of(self.clock())

@@ -71,7 +71,7 @@ def _read(store: StoreContext, delivery: Delivery) -> Translation | Result:
 
 def _commit(store: StoreContext, read: Sequence[_Read], results: Sequence[Result]) -> None:
     with store.work() as uow:
-        apply = Apply(uow, store.key)
+        apply = Apply(uow, store.key, store.buyer_of)
         # What the whole batch speaks of is read in a few queries; one after the other it would be a few for each.
         apply.rows.load([fact for one in read for fact in one.said.facts])
         done = [_take(apply, one) for one in read]
@@ -130,7 +130,7 @@ def _reread(store: StoreContext, thing: Thing, rows: Sequence[RereadRow]) -> Non
     asked_at = store.clock()
     for facts in _facts_of(store, thing, ids):
         with store.work() as uow:
-            apply = Apply(uow, store.key)
+            apply = Apply(uow, store.key, store.buyer_of)
             apply.take(facts, asked_at, read=True)
             apply.finish(store.clock())
             uow.commit()

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from connector.ports.failures import Failure, OwnerMustAct
 from connector.ports.records import DeliveryState
 from connector.ports.storefront import Finding
-from connector.services.announce import CONNECTED
+from connector.services.connected import CONNECTED
+from connector.services.consistency import consistency_finding
 from connector.services.context import StoreContext
 
 
@@ -74,3 +75,4 @@ def _own(store: StoreContext) -> Iterator[Finding]:
         said = f"{len(broken)} stock numbers owe more than the open orders we know explain"
         fix = "Look at `backorder explain` for them: perhaps a stock number was typed below zero by hand."
         yield Finding("stock numbers", ok=False, said=said, fix=fix)
+    yield consistency_finding(store)

@@ -9,7 +9,7 @@ from enum import Enum
 
 from connector.ports.records import DeliveryState, Leaving, NoticeState, StoreRecord
 from connector.ports.unit_of_work import UnitOfWork
-from connector.services.announce import CONNECTED
+from connector.services.connected import CONNECTED
 from connector.services.push import PUSHED
 
 MANY = 1_000

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 
 from connector.ports.records import Leaving, StoreRecord
-from connector.services.announce import CONNECTED
+from connector.services.connected import CONNECTED
 from connector.services.context import StoreContext
 
 

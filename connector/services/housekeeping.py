@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from connector.ports.unit_of_work import UnitOfWork
 from connector.services.context import StoreContext
+from connector.services.restock_privacy import forget
 
 STEP = 500
 
@@ -38,6 +39,9 @@ def _purge(uow: UnitOfWork, store: StoreContext, keep: Keep) -> int:
         uow.deliveries.purge(store.key, now - keep.deliveries, STEP)
         + uow.journal.purge(store.key, now - keep.journal, STEP)
         + uow.history.purge(store.key, now - keep.samples, STEP)
+        + uow.promises.purge_shown(store.key, now - keep.journal, STEP)
+        + forget(store, uow, STEP)
+        + uow.messages.purge(store.key, now - keep.journal, STEP)
         + uow.sessions.purge(now, STEP)
         + uow.passes.purge(now, STEP)
     )

@@ -7,6 +7,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from connector.domain.allocation import ON_HAND
+from connector.services.amend_words import AMENDMENT_SENTENCES
+from connector.services.message_words import MESSAGE_SENTENCES, not_told, told
+from connector.services.promise_words import GONE, UNITS_GONE, promise_sentences
 from connector.services.sentences import N_, Voice
 from connector.services.steered_words import changes
 
@@ -50,6 +53,13 @@ def reason(why: str, say: Voice) -> str:
     if why.startswith("rule "):
         return say(N_("rule %(rule)s"), rule=why.removeprefix("rule "))
     return why
+
+
+def because(basis: str, say: Voice) -> str:
+    """What a revised day rests on, as an event of a promise keeps it."""
+    if basis.endswith(GONE):
+        return say(UNITS_GONE, why=reason(basis.removesuffix(GONE), say))
+    return reason(basis, say) or say(N_("no reason is known"))
 
 
 def status_word(status: str, say: Voice) -> str:
@@ -148,6 +158,9 @@ STOPPED = {
     "push": N_("stopped to push: %(said)s"),
     "notify": N_("stopped to notify: %(said)s"),
     "leave": N_("stopped to leave: %(said)s"),
+    "email": N_("mail cannot be sent: %(said)s"),
+    "sms": N_("text messages cannot be sent: %(said)s"),
+    "amend": N_("stopped to change orders: %(said)s"),
 }
 
 
@@ -226,14 +239,35 @@ def _left(facts: Facts, say: Voice) -> str:
     return f"{said} {by_hand}"
 
 
+INVITED = {
+    True: N_("one person was invited to buy: %(available)s are left after everything owed (wave %(wave)s)."),
+    False: N_("%(people)s people were invited to buy: %(available)s are left after everything owed (wave %(wave)s)."),
+}
+
+
+def _invited(facts: Facts, say: Voice) -> str:
+    said = {name: facts[name] for name in ("people", "wave")}
+    available = say(N_("units the shop does not count")) if facts["available"] is None else facts["available"]
+    return say(INVITED[facts["people"] == 1], available=available, **said)
+
+
+def _erased(facts: Facts, say: Voice) -> str:
+    return say(N_("the %(by)s had what is held of a person on the restock lists erased."), by=_person(facts, say))
+
+
 SENTENCES: Mapping[str, Tell] = {
+    "invited": _invited,
+    "restock_erased": _erased,
+    **AMENDMENT_SENTENCES,
+    **MESSAGE_SENTENCES,
+    **promise_sentences(reason),
     "allocated": _allocated,
     "decided": _decided,
     "pushed": _fields(N_("the shop took: %(fields)s."), "fields"),
     "refused": _simply(N_("the shop refused: %(why)s."), "why"),
     "announced": _announced,
-    "told": _notice(N_("notice %(reference)s (%(kind)s) reached the shop.")),
-    "not_told": _notice(N_("notice %(reference)s was refused by the shop: %(why)s.")),
+    "told": told(_notice(N_("notice %(reference)s (%(kind)s) reached the shop."))),
+    "not_told": not_told(_notice(N_("notice %(reference)s was refused by the shop: %(why)s."))),
     "override_found": _fields(N_("somebody changed it by hand (%(fields)s); we leave it alone."), "theirs"),
     "override_undone": _simply(N_("the hand-made change was taken back; we steer again.")),
     "override_released": _simply(N_("the owner gave it back to us.")),

@@ -9,10 +9,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 from connector.domain.journal import Entry
+from connector.ports.acting import Held
 from connector.ports.failures import OwnerMustAct, Refused, TryLater
 from connector.ports.records import NoticeRecord, NoticeState
 from connector.ports.storefront import Telling
 from connector.services.context import StoreContext
+from connector.services.holds import HANDLE, held_units
 from connector.services.patience import backoff
 
 BATCH = 20
@@ -49,7 +51,13 @@ def _claim(store: StoreContext) -> NoticeRecord | None:
 
 def _tell(store: StoreContext, notice: NoticeRecord) -> None:
     telling = Telling(
-        notice.reference, notice.order_id, notice.kind, notice.marks, notice.text, again=notice.attempts > 1
+        notice.reference,
+        notice.order_id,
+        notice.kind,
+        notice.marks,
+        notice.text,
+        again=notice.attempts > 1,
+        held=_held(store, notice),
     )
     try:
         store.storefront.tell(telling)
@@ -57,6 +65,13 @@ def _tell(store: StoreContext, notice: NoticeRecord) -> None:
         _settle(store, notice, NoticeState.PARKED, reason=str(refused))
         return
     _settle(store, notice, NoticeState.SENT)
+
+
+def _held(store: StoreContext, notice: NoticeRecord) -> Held:
+    with store.work(read_only=True) as uow:
+        order = uow.orders.get(store.key, [notice.order_id]).get(notice.order_id)
+        terms = uow.promises.terms(store.key, [notice.order_id]).get(notice.order_id)
+    return held_units(order, terms, store.rules, notice.marks) if order is not None else Held({}, HANDLE)
 
 
 def _settle(store: StoreContext, notice: NoticeRecord, state: NoticeState, reason: str = "") -> None:

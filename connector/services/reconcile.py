@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 from connector.domain.facts import Fact, OrderGone, OrderSeen, ProductGone, VariantSeen
 from connector.domain.journal import Entry
 from connector.ports.storefront import Page
-from connector.services.announce import CONNECTED
 from connector.services.apply import Apply
+from connector.services.connected import CONNECTED
 from connector.services.context import StoreContext
 
 ORDERS, PRODUCTS, OPEN = "orders", "products", "open_orders"
@@ -84,7 +84,7 @@ def _poll(
 
 def _take(store: StoreContext, thing: str, page: Page, asked_at: datetime, things: int = 0) -> int:
     with store.work() as uow:
-        apply = Apply(uow, store.key)
+        apply = Apply(uow, store.key, store.buyer_of)
         apply.take(page.facts, asked_at, read=True)
         apply.finish(store.clock())
         record = uow.stores.get(store.key)

@@ -19,6 +19,7 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
     "policy": ("policy", "rules"),
     "texts": ("messages",),
     "shop": ("push", "timezone", "language", "notices"),
+    "promise": ("dates", "suppliers", "law", "shopper", "channels", "quiet", "mail", "restock", "origins"),
 }
 """What each section decides, by the keys of ``StoreSettings``."""
 

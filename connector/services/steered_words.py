@@ -24,6 +24,39 @@ SHOP = {
     "language": N_("language"),
     "notices": N_("notices"),
 }
+PROMISE = {
+    "dates.calendar": N_("calendar of holidays"),
+    "dates.working_days": N_("working days"),
+    "dates.handling_days": N_("working days until a parcel leaves"),
+    "dates.transit_days": N_("days on the way"),
+    "suppliers": N_("suppliers' days"),
+    "law.packs": N_("laws that are acted on"),
+    "law.seller": N_("your own country"),
+    "law.cancel": N_("what the law wants cancelled"),
+    "law.remind_days": N_("days before a reminder"),
+    "shopper.page": N_("the shopper's page"),
+    "shopper.cancel": N_("shoppers may cancel"),
+    "shopper.cancel_until": N_("shoppers may cancel until"),
+    "shopper.fee": N_("what cancelling costs"),
+    "shopper.alternatives": N_("offering something else"),
+    "shopper.choose_shipping": N_("choosing between one parcel and several"),
+    "shopper.together": N_("sending an order together"),
+    "shopper.link_days": N_("days that a link works"),
+    "channels": N_("how shoppers are reached"),
+    "quiet.start": N_("quiet hours begin"),
+    "quiet.end": N_("quiet hours end"),
+    "mail.sender": N_("mails are from"),
+    "mail.reply_to": N_("answers go to"),
+    "mail.address": N_("postal address in mails"),
+    "mail.owner": N_("the owner's address"),
+    "restock.form": N_("the restock list"),
+    "restock.factor": N_("people invited for each unit"),
+    "restock.claim_hours": N_("hours of an invitation"),
+    "restock.forget_days": N_("days until an unconfirmed address is forgotten"),
+    "restock.most_units": N_("the most units one person can ask for"),
+    "origins": N_("web sites that may read the availability"),
+}
+"""By the setting's path."""
 SWITCH = {True: N_("on"), False: N_("off")}
 
 
@@ -78,6 +111,22 @@ def _shop(value: Mapping[str, Any], say: Voice) -> dict[str, str]:
     return {say(name): _plain(value[key], say) for key, name in SHOP.items() if key in value}
 
 
+def _promise(value: Mapping[str, Any], say: Voice) -> dict[str, str]:
+    said: dict[str, str] = {}
+    for path, name in PROMISE.items():
+        table, _, key = path.partition(".")
+        held = value.get(table)
+        if key and isinstance(held, Mapping) and key in held:
+            said[say(name)] = _plain(held[key], say)
+        elif not key and held is not None:
+            said[say(name)] = _suppliers(held) if isinstance(held, Mapping) else _plain(held, say)
+    return said
+
+
+def _suppliers(held: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name} = {one.get('lead_days', '')}" for name, one in held.items())
+
+
 def _plain(value: object, say: Voice) -> str:
     if isinstance(value, bool):
         return say(SWITCH[value])
@@ -90,4 +139,5 @@ WORDS: Mapping[str, Callable[[Mapping[str, Any], Voice], dict[str, str]]] = {
     "policy": _policy,
     "texts": _texts,
     "shop": _shop,
+    "promise": _promise,
 }

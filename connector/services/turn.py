@@ -14,8 +14,8 @@ import structlog
 from connector.domain.journal import Entry
 from connector.ports.failures import OwnerMustAct, TryLater, Unreadable
 from connector.ports.records import Leaving, StoreRecord
-from connector.services.announce import CONNECTED
 from connector.services.confirm import confirm
+from connector.services.connected import CONNECTED
 from connector.services.context import StoreContext, is_outdated
 from connector.services.digest import digest, reread
 from connector.services.notify import notify
@@ -27,6 +27,7 @@ from connector.services.reconcile import reconcile
 log = structlog.get_logger()
 
 READ, PUSH, NOTIFY, LEAVE = "read", "push", "notify", "leave"
+MESSAGES = "messages"
 CONFIRM = "confirm"
 KEYS = "keys"
 """What is stopped where nothing can be called at all, until the owner connects the store again."""
@@ -97,7 +98,7 @@ def may(store: StoreContext, what: str) -> bool:
     record = _record(store)
     if record is None or not _is_here(record):
         return False
-    if what in {PUSH, NOTIFY} and (record.paused or not store.push or is_outdated(store, record)):
+    if what in {PUSH, NOTIFY, MESSAGES} and (record.paused or not store.push or is_outdated(store, record)):
         return False
     if what == PUSH and CONNECTED not in record.cursors:
         return False  # A plan made of half a catalogue and half the orders is nobody's.

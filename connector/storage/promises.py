@@ -116,9 +116,17 @@ class SqlPromises(Repository):
             .limit(1)
         )
         row = self._scope.of(store).execute(query).first()
-        if row is None:
-            return None
-        return ShownRecord(row.variant_id, row.at, row.status, Expected(row.earliest, row.latest), row.text, row.basis)
+        return None if row is None else _shown(row)
+
+    def showed_between(self, store: str, variant_id: str, since: datetime, until: datetime) -> Sequence[ShownRecord]:
+        table = shown_history
+        query = select(table).where(
+            table.c.store == store,
+            table.c.variant_id == variant_id,
+            table.c.at <= until,
+            or_(table.c.until.is_(None), table.c.until > since),
+        )
+        return [_shown(row) for row in self._scope.of(store).execute(query.order_by(table.c.at))]
 
     def purge_shown(self, store: str, before: datetime, limit: int) -> int:
         table = shown_history
@@ -136,6 +144,10 @@ class SqlPromises(Repository):
 def _event_values(event: PromiseEvent) -> dict[str, Any]:
     values: dict[str, Any] = {name: getattr(event, name) for name in _EVENT_NAMES}
     return values | {"earliest": event.expected.earliest, "latest": event.expected.latest}
+
+
+def _shown(row: Any) -> ShownRecord:  # noqa: ANN401 -- a row of the table
+    return ShownRecord(row.variant_id, row.at, row.status, Expected(row.earliest, row.latest), row.text, row.basis)
 
 
 def _shown_values(store: str, shown: ShownRecord) -> dict[str, Any]:

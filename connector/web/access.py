@@ -28,6 +28,7 @@ log = structlog.get_logger()
 class Who(Enum):
     ANYONE = "anyone"
     PLATFORM = "platform"  # a shop's own calls, which carry proofs of their own; no form of ours
+    PUBLIC = "public"  # called from the pages of shops: nobody is recognised, no cookie is read or set
     OWNER = "owner"
     OPERATOR = "operator"
 
@@ -39,9 +40,31 @@ ACCESS: dict[str, Who] = {
     "health.ready": Who.ANYONE,
     "webhooks.deliver": Who.PLATFORM,
     "webhooks.shopify_compliance": Who.PLATFORM,
+    # What shops show, for whoever asks.
+    "storefront.description": Who.PUBLIC,
+    "storefront.availability": Who.PUBLIC,
+    "storefront.availability_of": Who.PUBLIC,
+    # Who wants to hear when something is back; from the shops' own pages, from mails, and from mail programs.
+    "restock.ask": Who.PUBLIC,
+    "restock.passed_on": Who.PUBLIC,
+    "restock.asked": Who.PUBLIC,
+    "restock.show": Who.PUBLIC,
+    "restock.act": Who.PUBLIC,
+    # The shopper's page: its address is its key, and its forms bear signed texts of their own.
+    "shopper.order": Who.PUBLIC,
+    "shopper.keep": Who.PUBLIC,
+    "shopper.term": Who.PUBLIC,
+    "shopper.cancel_form": Who.PUBLIC,
+    "shopper.cancel": Who.PUBLIC,
+    "shopper.instead": Who.PUBLIC,
+    "shopper.swap": Who.PUBLIC,
+    "shopper.shipping": Who.PUBLIC,
+    "shopper.withdraw_form": Who.PUBLIC,
+    "shopper.withdraw": Who.PUBLIC,
     # Coming in and going out.
     "entry.home": Who.ANYONE,
     "entry.sign_in": Who.ANYONE,
+    "entry.ask_for_link": Who.ANYONE,
     "entry.by_link": Who.ANYONE,
     "entry.use_link": Who.ANYONE,
     "entry.sign_out": Who.ANYONE,
@@ -63,10 +86,16 @@ ACCESS: dict[str, Who] = {
     "backorders.variants": Who.OWNER,
     "backorders.variant": Who.OWNER,
     "backorders.order": Who.OWNER,
+    "backorders.void_links": Who.OWNER,
+    "decisions.show": Who.OWNER,
+    "decisions.decide": Who.OWNER,
+    "decisions.message": Who.OWNER,
     "policy.show": Who.OWNER,
     "policy.save": Who.OWNER,
     "texts.show": Who.OWNER,
     "texts.save": Who.OWNER,
+    "promises.show": Who.OWNER,
+    "promises.save": Who.OWNER,
     "shop.show": Who.OWNER,
     "shop.save": Who.OWNER,
     "shop.pause": Who.OWNER,
@@ -75,6 +104,7 @@ ACCESS: dict[str, Who] = {
     "shop.ask_to_leave": Who.OWNER,
     "overrides.show": Who.OWNER,
     "overrides.release": Who.OWNER,
+    "waiting.show": Who.OWNER,
     "supplies.show": Who.OWNER,
     "supplies.add": Who.OWNER,
     "supplies.edit": Who.OWNER,
@@ -161,7 +191,7 @@ def guard(app: Flask, back: Backstage) -> None:
         if allowed is None:
             log.error("route.not_in_the_table", endpoint=request.endpoint)
             abort(403)
-        if allowed is Who.PLATFORM:
+        if allowed in {Who.PLATFORM, Who.PUBLIC}:
             return None
         g.here = _identify(back)
         if request.method not in {"GET", "HEAD", "OPTIONS"} and session_token() is None:

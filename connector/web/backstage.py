@@ -14,6 +14,7 @@ from connector.ports.storefront import Platform
 from connector.ports.unit_of_work import Work
 from connector.ports.vault import Vault
 from connector.services.context import StoreContext
+from connector.settings.promise import MailSettings
 from connector.settings.sections import InstallSettings, WebSettings
 from connector.settings.stores import StoreSettings
 from connector.web.limits import new_limiter
@@ -45,7 +46,7 @@ class Known(Protocol):
 class Backstage:
     """``titles``: a platform's name as people write it; ``address_of``: platform and store key -> where its webhooks
     come to; ``secure``: whether cookies are for https alone (they are, unless this is a sandbox on loopback);
-    ``limiter``: how often one address may knock.
+    ``limiter``: how often one address may knock; ``mail``: how mail is sent, for saying so.
     """
 
     work: Work
@@ -61,4 +62,5 @@ class Backstage:
     address_of: Callable[[str, str], str]
     version: str
     secure: bool = True
+    mail: MailSettings = field(default_factory=MailSettings)
     limiter: Limiter = field(default_factory=new_limiter)

@@ -5,22 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
-from flask import Blueprint, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from connector.ports.accounts import PassKind
+from connector.services import sign_in_mail
 from connector.services.passes import digest
+from connector.services.sign_in_mail import LONGEST
 from connector.web.access import page_at, who
 from connector.web.backstage import Backstage
 from connector.web.languages import COOKIE, LANGUAGES
-from connector.web.limits import OFTEN_ENOUGH
+from connector.web.limits import OFTEN_ENOUGH, SELDOM
 from connector.web.sessions import Cookies, sign_in, sign_out
+from connector.web.words import _
 
 YEAR_SECONDS = 365 * 86_400
 
 
 def blueprint(back: Backstage) -> Blueprint:
     bp = Blueprint("entry", __name__)
+    _sends_links(bp, back)
 
     @bp.get("/")
     def home() -> ResponseReturnValue:
@@ -32,7 +36,9 @@ def blueprint(back: Backstage) -> Blueprint:
     @bp.get("/in", endpoint="sign_in")
     def sign_in_page() -> ResponseReturnValue:
         """The ways to come in; each platform has its own."""
-        return render_template("sign_in.html", installers=back.installers, titles=back.titles)
+        return render_template(
+            "sign_in.html", installers=back.installers, titles=back.titles, mails=bool(back.mail.host), longest=LONGEST
+        )
 
     @bp.get("/in/<token>")
     def by_link(token: str) -> ResponseReturnValue:
@@ -69,6 +75,23 @@ def blueprint(back: Backstage) -> Blueprint:
         return answer
 
     return bp
+
+
+def _sends_links(bp: Blueprint, back: Backstage) -> None:
+    @bp.post("/in")
+    @back.limiter.limit(SELDOM)
+    def ask_for_link() -> ResponseReturnValue:
+        """The same answer to everybody: it says nothing of which shops are here."""
+        typed = request.form.get("shop", "")
+        sign_in_mail.ask_for_link(back.known.all(), typed, f"{back.public_url}/in/", work=back.work, now=back.clock())
+        flash(
+            _(
+                "If this shop is connected and its owner named a mail address, a link is on its way there. It works "
+                "for 15 minutes."
+            ),
+            "success",
+        )
+        return redirect(url_for("entry.sign_in"), 303)
 
 
 def _whence(more: Mapping[str, str]) -> str:

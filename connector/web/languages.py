@@ -13,9 +13,23 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 from flask import Flask, g, request
-from flask_babel import Babel, Domain, format_date, format_datetime, format_decimal, format_timedelta, get_locale
+from flask_babel import (
+    Babel,
+    Domain,
+    format_date,
+    format_datetime,
+    format_decimal,
+    format_timedelta,
+    get_locale,
+    refresh,
+)
 
 LANGUAGES = {"en": "English", "de": "Deutsch"}
+"""Of the pages for owners and operators."""
+SHOPPER_LANGUAGES = {**LANGUAGES, "fr": "Français", "it": "Italiano", "es": "Español", "nl": "Nederlands"}
+"""Of the pages for shoppers: those of the messages that lead there."""
+SHOPPER_PATHS = ("/o/", "/r/", "/restock/", "/storefront/")
+"""Whatever stands below these is for shoppers, and so is what is said where it does not open."""
 COOKIE = "backorder_language"
 FOLDER = Path(__file__).parent / "translations"
 
@@ -52,19 +66,46 @@ def speak(app: Flask) -> None:
     app.jinja_env.filters.update(filters)
 
 
+def speak_as(language: str, zone: ZoneInfo) -> None:
+    """Write the rest of this request in this language and by this clock, whatever the browser asks for."""
+    g.speaks, g.zone = language, zone
+    refresh()
+
+
 def chosen() -> str:
     """What the reader picked, else what the browser asks for, else English.
 
     ``locale`` stands in the addresses inside a platform's admin, which has a language of its own.
     """
+    if "speaks" in g:
+        return str(g.speaks)
+    if for_shoppers():
+        return shopper_language()
     for picked in (request.args.get("locale", "").partition("-")[0], request.cookies.get(COOKIE, "")):
         if picked in LANGUAGES:
             return picked
     return request.accept_languages.best_match(LANGUAGES) or "en"
 
 
+def for_shoppers() -> bool:
+    return request.path.startswith(SHOPPER_PATHS)
+
+
+def shopper_language(wanted: str = "", *, last: str = "") -> str:
+    """What was picked in the address, else ``wanted`` (the language of what it is about), else what the browser asks
+    for, else ``last`` (that of the store), else English.  No cookie is looked at: these pages know nobody.
+    """
+    asked = request.accept_languages.best_match(SHOPPER_LANGUAGES) or ""
+    for one in (request.args.get("lang", ""), wanted, asked, last):
+        if (plain := one.replace("_", "-").partition("-")[0].lower()) in SHOPPER_LANGUAGES:
+            return plain
+    return "en"
+
+
 def zone() -> str:
     """The store's own time zone; UTC on pages of no store."""
+    if "zone" in g:
+        return str(g.zone.key)
     held = g.get("here")
     found: ZoneInfo | None = held.store.zone if held is not None and held.store is not None else None
     return found.key if found is not None else "UTC"

@@ -7,8 +7,16 @@ from flask_limiter import Limiter
 
 OFTEN_ENOUGH = "20 per minute; 200 per hour"
 """How often one address may try to sign in or to begin a connection."""
+SELDOM = "5 per minute; 20 per hour"
+"""How often one address may have a mail sent to somebody."""
 POSTS_OF_SHOPS = "60 per minute"
 LOOKS = "120 per minute"
+READS_OF_SHOPS = "1200 per minute"
+"""How often one address may ask what a store shows: a shop's own server asks for all of its visitors."""
+FORMS_OF_SHOPPERS = "10 per minute; 60 per hour"
+"""How often one address may put an address on a restock list."""
+FORMS_OF_A_STORE = "300 per minute"
+"""How often that may happen at one store: more is a flood, not a launch."""
 
 
 def new_limiter() -> Limiter:

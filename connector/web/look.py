@@ -14,8 +14,9 @@ from connector.ports.installing import Way
 from connector.web import messages
 from connector.web.access import ACCESS, CARRIED, Who, guard, who
 from connector.web.backstage import Backstage
-from connector.web.languages import LANGUAGES, chosen, speak
-from connector.web.words import N_, Later, _
+from connector.web.languages import LANGUAGES, chosen, for_shoppers, speak
+from connector.web.mishaps import happened
+from connector.web.words import N_, Later
 
 APP_BRIDGE = "https://cdn.shopify.com"
 """The only place outside that a page of ours may load from, and only inside Shopify's admin."""
@@ -36,9 +37,12 @@ class Entry:
 OWNER_MENU = (
     Entry("overview.show", N_("Overview")),
     Entry("backorders.lines", N_("Backorders")),
+    Entry("decisions.show", N_("Decisions")),
     Entry("backorders.variants", N_("Products")),
+    Entry("waiting.show", N_("Restock lists")),
     Entry("supplies.show", N_("Supplies")),
     Entry("policy.show", N_("Policy")),
+    Entry("promises.show", N_("Promises")),
     Entry("texts.show", N_("Texts")),
     Entry("shop.show", N_("Store")),
     Entry("overrides.show", N_("Changed by hand")),
@@ -142,29 +146,9 @@ def _allow(answer: Response, back: Backstage) -> Response:
     return answer
 
 
-def _not_understood() -> tuple[str, str]:
-    if request.method in {"GET", "HEAD"}:
-        return (
-            _("This address cannot be read"),
-            _("It was cut off or altered on its way. Go back to the page before and use its links again."),
-        )
-    return (
-        _("This form could not be taken"),
-        _("It was open for too long or came from elsewhere. Go back, reload the page and send it again."),
-    )
-
-
 def error_page(status: int) -> str:
-    """What happened, what it means, what to do next."""
-    said = {
-        400: _not_understood(),
-        403: (_("Not allowed"), _("You are not signed in for this, or not any more. Sign in and try again.")),
-        404: (_("There is no such page"), _("The address is wrong, or what it showed is gone.")),
-        405: (_("There is no such page"), _("The address is wrong, or what it showed is gone.")),
-        413: (_("That is too much at once"), _("Send it in smaller parts.")),
-        429: (_("Too many tries"), _("Wait some minutes, then try again.")),
-    }.get(
-        status,
-        (_("Something went wrong on our side"), _("Nothing was changed. It is in the log; try again in a while.")),
-    )
-    return render_template("error.html", title=said[0], meaning=said[1], status=status)
+    """What happened, what it means, what to do next; shoppers are shown none of the owner's pages."""
+    title, meaning = happened(status)
+    if for_shoppers():
+        return render_template("shopper_said.html", title=title, meaning=meaning, back="", shop="", in_languages={})
+    return render_template("error.html", title=title, meaning=meaning, status=status, failing=True)

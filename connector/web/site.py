@@ -6,20 +6,25 @@ from collections.abc import Sequence
 
 from flask import Blueprint
 
-from connector.web import admin, entry, install
+from connector.web import admin, entry, install, restock
 from connector.web.backstage import Backstage
 from connector.web.pages import (
     backorders,
     charts,
+    decisions,
     deliveries,
     overrides,
     overview,
     policy,
+    promises,
     shop,
     supplies,
     texts,
     welcome,
 )
+from connector.web.pages import restock as restock_lists
+from connector.web.public import availability
+from connector.web.shopper import pages as shopper
 
 PARTS = (
     entry,
@@ -27,7 +32,9 @@ PARTS = (
     overview,
     welcome,
     backorders,
+    decisions,
     policy,
+    promises,
     texts,
     shop,
     overrides,
@@ -35,6 +42,10 @@ PARTS = (
     deliveries,
     charts,
     admin,
+    shopper,
+    availability,
+    restock,
+    restock_lists,
 )
 
 

@@ -27,7 +27,7 @@ from connector.ports.sandbox import SandboxShop, Send
 from connector.sandbox.player import wait_until
 from connector.sandbox.scenario import SHOPIFY, WOO
 from connector.sandbox.serve import served
-from connector.services.announce import CONNECTED
+from connector.services.connected import CONNECTED
 from connector.services.context import StoreContext
 from connector.services.reconcile import reconcile
 from connector.services.turn import turn

@@ -44,9 +44,15 @@ def service(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         yield here
 
 
+@pytest.fixture(scope="module")
+def home(service: Live) -> str:
+    """The address of the service that a module looks at; one with a service of its own says another."""
+    return service.url
+
+
 @pytest.fixture
-def watch(service: Live) -> Watch:
-    return Watch(service.url)
+def watch(home: str) -> Watch:
+    return Watch(home)
 
 
 @pytest.fixture

@@ -135,7 +135,7 @@ def live(folder: Path, *, way: str = "own") -> Iterator[Live]:
     with ExitStack() as stack:
         shops: list[WooShop | ShopifyShop] = []
         shopify_url = stack.enter_context(served(_newest_shopify(shops)))
-        port = _free_port()
+        port = free_port()
         config, log = folder / "config.toml", folder / "serve.log"
         password = generate_password_hash(PASSWORD, method="scrypt:1024:8:1")
         config.write_text(
@@ -156,18 +156,19 @@ def live(folder: Path, *, way: str = "own") -> Iterator[Live]:
             service.__enter__()
         except TimeoutError as error:
             raise AssertionError(f"the service did not start: {log.read_text()}") from error
-        stack.enter_context(_flushing(shops))
+        stack.enter_context(flushing(shops))
         yield here
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
 @contextmanager
-def _flushing(shops: list[WooShop | ShopifyShop]) -> Iterator[None]:
+def flushing(shops: list[WooShop | ShopifyShop]) -> Iterator[None]:
+    """The shops send their webhooks by themselves."""
     over = threading.Event()
 
     def pump() -> None:

@@ -10,6 +10,7 @@ from datetime import timedelta
 import requests
 from browser.live import Live, until
 from browser.owner import Operator, WooOwner
+from browser.undecided import undecided
 from playwright.sync_api import Browser, StorageState
 
 from adapters.signing import hmac_sha256_base64
@@ -84,6 +85,8 @@ def market(live: Live, chromium: Browser) -> Iterator[Market]:
         try:
             _unreadable(shop)
             _history(service)
+            until("the orders arrived", lambda: _orders(service) >= len(ORDERS) - 1)
+            undecided(service, _key(service))
             until("all of it arrived", lambda: _is_settled(service))
         finally:
             service.close()
@@ -140,6 +143,11 @@ def _history(service: Service) -> None:
             units = 4 + (day * 7) % 23
             uow.history.sample(_key(service), Sample(now - timedelta(days=day), units, units // 2))
         uow.commit()
+
+
+def _orders(service: Service) -> int:
+    with service.work(read_only=True) as uow:
+        return uow.backlog.totals(_key(service)).orders
 
 
 def _is_settled(service: Service) -> bool:

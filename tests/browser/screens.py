@@ -17,6 +17,7 @@ class Screen:
 
 
 DESKTOP, PHONE = Screen("desktop", 1280, 800), Screen("phone", 390, 844, touch=True)
+SMALL_PHONE = Screen("small phone", 360, 740, touch=True)
 SCREENS = (DESKTOP, PHONE)
 
 

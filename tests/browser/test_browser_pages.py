@@ -6,10 +6,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import chain
-from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from browser.eyesight import faults, shoot
 from browser.live import Live
 from browser.market import SCRIPT, Market, market
 from browser.owner import Operator, Owner
@@ -19,8 +18,6 @@ from playwright.sync_api import Browser, Page, StorageState, expect
 
 from connector.web.access import ACCESS, Who
 
-SHOTS = Path(__file__).resolve().parents[2] / "build" / "screenshots"
-GRAVE = {"serious", "critical"}
 LANGUAGES = {"en": "en-US", "de": "de-DE"}
 
 OWNER = {
@@ -34,6 +31,10 @@ OWNER = {
     "policy": ("policy.show", "/settings/policy"),
     "policy-which": ("policy.show", "/settings/policy?sku=RUG-RED"),
     "texts": ("texts.show", "/settings/texts"),
+    "texts-french": ("texts.show", "/settings/texts?language=fr"),
+    "promises": ("promises.show", "/settings/promises"),
+    "decisions": ("decisions.show", "/settings/decisions"),
+    "restock-lists": ("waiting.show", "/settings/restock"),
     "store": ("shop.show", "/settings/store"),
     "leave": ("shop.leave", "/settings/store/leave"),
     "by-hand": ("overrides.show", "/settings/by-hand"),
@@ -60,6 +61,10 @@ ANSWERS_TO_FORMS = {
     "welcome.start",
     "policy.save",
     "texts.save",
+    "promises.save",
+    "decisions.decide",
+    "decisions.message",
+    "backorders.void_links",
     "shop.save",
     "shop.pause",
     "shop.resume",
@@ -125,15 +130,6 @@ def readers(there: Market, chromium: Browser) -> Iterator[Readers]:
         eyes.page.context.close()
 
 
-def faults(page: Page) -> list[str]:
-    """What keeps somebody from using the page as it is now."""
-    wide, room = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
-    found = [f"the page is {wide} wide and has room for {room}"] if wide > room else []
-    violations = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
-    grave = [one for one in violations if one["impact"] in GRAVE]
-    return found + [f"{one['help']}: {node['html']}" for one in grave for node in one["nodes"]]
-
-
 @pytest.mark.parametrize("name", PAGES)
 def test_every_page_can_be_read_by_everybody_on_every_screen(there: Market, readers: Readers, name: str) -> None:
     address = f"{there.live.url}{PAGES[name][1].format(**there.found)}"
@@ -143,9 +139,7 @@ def test_every_page_can_be_read_by_everybody_on_every_screen(there: Market, read
             eyes.watch.allowed.append("status of 404")
         eyes.page.goto(address)
         expect(eyes.page.locator("html")).to_have_attribute("lang", eyes.language)
-        shot = SHOTS / str(eyes.screen.width) / f"{name}.{eyes.language}.png"
-        shot.parent.mkdir(parents=True, exist_ok=True)
-        eyes.page.screenshot(path=shot, full_page=True)
+        shoot(eyes.page, eyes.screen, f"{name}.{eyes.language}")
         found[eyes.screen.name, eyes.language] = faults(eyes.page) + eyes.watch.faults
     assert {where: wrong for where, wrong in found.items() if wrong} == {}
 

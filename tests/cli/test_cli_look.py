@@ -9,8 +9,10 @@ ORDER_20 = """\
 Order 20 (id 20) is processing at the shop. It is paid and open.
 Oak chair (CHAIR-OAK): 3 outstanding, 1 of them there, 2 waiting until 2026-12-07. In the queue since 2026-11-23 08:03 UTC.
 Before it: 1 line with 2 units.
+2026-11-23 08:03: when it was ordered, the shop showed 2026-12-07.
 The shopper's order was last marked 'waiting'.
 2026-11-23 08:03:27  CHAIR-OAK: 2 units wait until 2026-12-07, 1 there: supply 1 (stock number -2).
+2026-11-23 08:03:48  CHAIR-OAK: the shop had shown 2026-12-07 when it was ordered: stock number -2, 5 on the way, by the store's policy.
 2026-11-23 08:03:48  notice BO-20-1 (waiting) was made from a confirmed plan.
 2026-11-23 08:03:48  notice BO-20-1 (waiting) reached the shop.
 """  # noqa: E501 -- as a pipe gets it, one sentence a line
@@ -29,6 +31,7 @@ The shop shows: backorder until 2026-12-07 (open). It should show: backorder unt
 2026-11-23 08:03:27  order 20: 2 units wait until 2026-12-07, 1 there: supply 1 (stock number -2).
 2026-11-23 08:03:27  should show backorder until 2026-12-07, sell 3 more: stock number -2, 5 on the way, by the store's policy.
 2026-11-23 08:03:27  the shop took: _backorder_expected_on = 2026-12-07, _backorder_message = On backorder: expected December 7, 2026. You can order now; we will send it as soon as it is here., _backorder_status = backorder.
+2026-11-23 08:03:48  order 20: the shop had shown 2026-12-07 when it was ordered: stock number -2, 5 on the way, by the store's policy.
 """  # noqa: E501 -- as a pipe gets it, one sentence a line
 
 
@@ -40,7 +43,7 @@ def test_explain_tells_the_story_of_an_order_and_of_a_flag(desk: Desk, what: str
 
 def test_explain_tells_the_newest_entries_where_few_are_asked_for(desk: Desk) -> None:
     said = desk.done("explain", "chairs", "20", "--limit", "1").splitlines()
-    assert said[4:] == ORDER_20.splitlines()[-1:]
+    assert said[5:] == ORDER_20.splitlines()[-1:]
 
 
 def test_explain_says_of_a_flag_changed_by_hand_that_it_is_left_alone(desk: Desk) -> None:

@@ -13,7 +13,7 @@ SHOWN = {
     "state": "running",
     "webhook_address": "http://127.0.0.1:8000/webhooks/woocommerce/chairs",
     "push": True,
-    "policy": {"mode": "while_incoming", "units": 0, "lead_days": None},
+    "policy": {"mode": "while_incoming", "units": 0, "lead_days": None, "lead_days_from": None},
     "rules": 0,
     "language": "en",
     "timezone": "UTC",

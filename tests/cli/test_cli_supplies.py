@@ -150,8 +150,11 @@ def test_one_bad_row_imports_nothing_and_is_named(desk: Desk, saved: Saved, row:
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ("", "The first line must name the columns sku, quantity, due, reference; it is empty."),
-        ("CHAIR-OAK,5\n", "The first line must name the columns sku, quantity, due, reference; it says chair-oak, 5."),
+        ("", "The first line must name the columns sku, quantity, due, reference, supplier; it is empty."),
+        (
+            "CHAIR-OAK,5\n",
+            "The first line must name the columns sku, quantity, due, reference, supplier; it says chair-oak, 5.",
+        ),
         ("sku,quantity\n", "The file names its columns and holds no rows; there is nothing to announce."),
         ("sku,quantity\nCHAIR\0,1\n", "The file holds NUL characters, as a spreadsheet's own formats do; save it as"),
         (

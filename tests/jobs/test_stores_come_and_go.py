@@ -227,7 +227,9 @@ def test_lapsed_keys_are_renewed_before_anything_else_is_done(tmp_path: Path) ->
     with service_of(tmp_path) as service:
         jobs = service.jobs()
     assert (jobs[0].name, jobs[0].at_start, jobs[0].every) == ("renew", True, timedelta(minutes=1))
-    assert {job.name for job in jobs if job.at_start} == {"renew", "leave", "webhooks", "reconcile", "sample"}
+    assert {job.name for job in jobs if job.at_start} == {
+        *("renew", "leave", "webhooks", "promises", "amend", "messages", "reconcile", "sample"),
+    }
 
 
 def test_the_queue_is_sampled_and_what_is_past_its_time_is_forgotten(tmp_path: Path) -> None:

@@ -233,8 +233,8 @@ def test_an_owners_words_change_how_a_notice_begins_and_nothing_that_the_law_ask
 @pytest.mark.parametrize(
     ("amount", "currency", "by", "expected"),
     [
-        ("129.90", "EUR", None, "We have sent back 129.90 EUR to you the way you paid."),
-        ("129.90", "EUR", date(2026, 12, 21), "You get back 129.90 EUR the way you paid."),
+        ("129.90", "EUR", None, "We have sent back €129.90 to you the way you paid."),
+        ("129.90", "EUR", date(2026, 12, 21), "You get back €129.90 the way you paid."),
         ("", "", date(2026, 12, 21), "You get back in full what you paid for it, the way you paid."),
     ],
 )

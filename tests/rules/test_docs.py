@@ -171,11 +171,12 @@ def kinds_in(tree: ast.Module) -> Iterator[str]:
             found = set(texts(kind))
             if isinstance(kind, ast.Name):
                 found |= set(_assigned(function, kind.id)) | set(_handed(tree, function, kind.id))
+                found |= set(_assigned(tree, kind.id))
             assert found, f"line {call.lineno}: nobody can tell which kind this entry has"
             yield from found
 
 
-def _assigned(function: ast.FunctionDef, name: str) -> Iterator[str]:
+def _assigned(function: ast.AST, name: str) -> Iterator[str]:
     for node in ast.walk(function):
         if isinstance(node, ast.Assign) and any(getattr(target, "id", "") == name for target in node.targets):
             yield from texts(node.value)

@@ -236,7 +236,7 @@ def test_times_are_utc_in_whole_seconds_and_numbers_travel_as_text(bench: Bench)
     variant = bench.shop.add_product("A", 1)
     query = "query V($id: ID!) { productVariant(id: $id) { legacyResourceId updatedAt price } }"
 
-    expected = {"legacyResourceId": variant, "updatedAt": "2026-11-21T12:00:00Z", "price": "20.00"}
+    expected = {"legacyResourceId": variant, "updatedAt": "2026-11-21T12:00:00Z", "price": "10.00"}
     assert expected == bench.data(query, id=gid("ProductVariant", variant))["productVariant"]
     assert 13 <= len(variant) <= 16
 

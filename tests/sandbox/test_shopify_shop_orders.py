@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from shopify_bench import Bench, gid, open_bench
+
+from adapters.shopify.sandbox.trade import Checkout
 
 ORDER = """query O($id: ID!) { order(id: $id) {
   displayFinancialStatus displayFulfillmentStatus closed cancelledAt cancelReason customerLocale edited
@@ -132,19 +135,89 @@ def test_a_staff_note_is_at_most_255_characters(bench: Bench) -> None:
 
 def test_a_refund_through_the_api_happens_once_for_its_key(bench: Bench) -> None:
     order = bench.shop.place_order({"A": 3})
-    nodes = bench.data(
-        "query L($id: ID!) { order(id: $id) { lineItems(first: 5) { nodes { id } } } }", id=gid("Order", order)
-    )
-    item = {"lineItemId": nodes["order"]["lineItems"]["nodes"][0]["id"], "quantity": 2, "restockType": "CANCEL"}
-    money = {"amount": "40.00", "gateway": "bogus", "kind": "REFUND", "orderId": gid("Order", order)}
-    given = {"orderId": gid("Order", order), "refundLineItems": [item], "transactions": [money]}
+    found = bench.data(
+        """query L($id: ID!) { order(id: $id) { lineItems(first: 5) { nodes { id } }
+        transactions { id kind gateway manualPaymentGateway amountSet { shopMoney { amount } } } } }""",
+        id=gid("Order", order),
+    )["order"]
+    (payment,) = found["transactions"]
+    item = {"lineItemId": found["lineItems"]["nodes"][0]["id"], "quantity": 2, "restockType": "CANCEL"}
+    money = {"amount": "20.00", "gateway": "bogus", "kind": "REFUND", "orderId": gid("Order", order)}
+    given = {
+        "orderId": gid("Order", order),
+        "refundLineItems": [item],
+        "transactions": [{**money, "parentId": payment["id"]}],
+    }
     first, again = (bench.data(REFUND, input=given, key="once")["refundCreate"] for _ in range(2))
     other = bench.data(REFUND, input=given, key="another")["refundCreate"]
 
-    assert first["refund"]["totalRefundedSet"] == {"shopMoney": {"amount": "40.00", "currencyCode": "EUR"}}
+    assert payment["amountSet"] == {"shopMoney": {"amount": "30.0"}}
+    assert first["refund"]["totalRefundedSet"] == {"shopMoney": {"amount": "20.0", "currencyCode": "EUR"}}
     assert first == again
-    assert [one["field"] for one in other["userErrors"]] == [["refundLineItems", "0", "quantity"], ["transactions"]]
+    assert [(one["field"], one["message"]) for one in other["userErrors"]] == [
+        (["refundLineItems", "0", "quantity"], "Quantity cannot refund more items than were purchased"),
+        (None, "Refund amount €20.00 is greater than net payment received €10.00"),
+    ]
     assert (line(bench, order, "A"), states(bench, order)[0]) == ((3, 1, 1), "PARTIALLY_REFUNDED")
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"kind": "AUTHORIZATION"}, "Kind authorization is not a valid transaction"),
+        ({"parentId": None}, "Transactions require a parent_id associated with the order"),
+        ({"parentId": gid("OrderTransaction", 1)}, "Transactions require a parent_id associated with the order"),
+    ],
+)
+def test_money_goes_back_by_a_payment_of_the_order_and_by_no_other(
+    bench: Bench, changed: dict[str, Any], message: str
+) -> None:
+    order = bench.shop.place_order({"A": 1})
+    query = "query T($id: ID!) { order(id: $id) { transactions { id } } }"
+    (payment,) = bench.data(query, id=gid("Order", order))["order"]["transactions"]
+    money = {
+        "amount": "1.00",
+        "gateway": "bogus",
+        "kind": "REFUND",
+        "orderId": gid("Order", order),
+        "parentId": payment["id"],
+        **changed,
+    }
+    said = bench.data(REFUND, input={"orderId": gid("Order", order), "transactions": [money]}, key="k")["refundCreate"]
+
+    assert [one["message"] for one in said["userErrors"]] == [message]
+    assert states(bench, order)[0] == "PAID"
+
+
+def test_what_a_refund_would_be_is_told_before_it_is_made(bench: Bench) -> None:
+    """With the shipping where all goes back, by the payments that can still give something."""
+    how = Checkout(shipping=Decimal("4.90"), off=Decimal(1))
+    order = bench.shop.place_order({"A": 2, "B": 1}, how=how)
+    query = """query S($id: ID!, $lines: [RefundLineItemInput!], $full: Boolean) { order(id: $id) {
+      lineItems(first: 5) { nodes { id } }
+      suggestedRefund(refundLineItems: $lines, suggestFullRefund: $full, refundShipping: $full) {
+        amountSet { shopMoney { amount } } shipping { amountSet { shopMoney { amount } } }
+        refundLineItems { quantity restockType location { name } }
+        suggestedTransactions { gateway kind amountSet { shopMoney { amount } } parentTransaction { kind } } } } }"""
+    lines = bench.data(query, id=gid("Order", order))["order"]["lineItems"]["nodes"]
+    one = [{"lineItemId": lines[0]["id"], "quantity": 1, "restockType": "CANCEL"}]
+    part = bench.data(query, id=gid("Order", order), lines=one)["order"]["suggestedRefund"]
+    full = bench.data(query, id=gid("Order", order), full=True)["order"]["suggestedRefund"]
+
+    assert part["amountSet"]["shopMoney"]["amount"] == "9.0"
+    assert part["refundLineItems"] == [{"quantity": 1, "restockType": "CANCEL", "location": {"name": "Warehouse"}}]
+    assert part["suggestedTransactions"] == [
+        {
+            "gateway": "bogus",
+            "kind": "SUGGESTED_REFUND",
+            "amountSet": {"shopMoney": {"amount": "9.0"}},
+            "parentTransaction": {"kind": "SALE"},
+        }
+    ]
+    assert (full["amountSet"], full["shipping"]["amountSet"]) == (
+        {"shopMoney": {"amount": "31.9"}},
+        {"shopMoney": {"amount": "4.9"}},
+    )
 
 
 def test_a_refund_takes_unsent_units_first_and_then_returns(bench: Bench) -> None:
@@ -270,7 +343,7 @@ def test_split_and_merge_move_units_between_fulfilment_orders(bench: Bench) -> N
     bench.data(merge, m=[{"mergeIntents": [{"fulfillmentOrderId": one["id"]}, {"fulfillmentOrderId": other}]}])
 
     assert parted == [("OPEN", {"A": 2}), ("OPEN", {"A": 1})]
-    assert parts(bench, order) == [("OPEN", {"A": 3}), ("CANCELLED", {"A": 0})]
+    assert parts(bench, order) == [("OPEN", {"A": 3}), ("CLOSED", {"A": 0})]
 
 
 def test_units_taken_off_an_order_come_off_what_is_open_before_what_is_held(bench: Bench) -> None:

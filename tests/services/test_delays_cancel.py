@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from typing import Literal
 
 import pytest
 from promise_desk import KEY, Desk, on
@@ -17,9 +18,9 @@ from connector.settings.promise import LawSettings, SenderSettings
 MAIL = SenderSettings(owner="owner@example.com")
 
 
-def opened(cancel: str = "ask_owner") -> Desk:
+def opened(cancel: Literal["ask_owner", "by_itself"] = "ask_owner") -> Desk:
     """An order of two whose supply was lost; the buyer was asked and did not answer."""
-    rules = Rules(law=LawSettings(packs=("us",), seller="US", cancel=cancel), mail=MAIL)  # type: ignore[arg-type] -- one of two words
+    rules = Rules(law=LawSettings(packs=("us",), seller="US", cancel=cancel), mail=MAIL)
     desk = Desk(rules, is_working=lambda day: day.weekday() < 5)
     desk.stock(0)
     desk.supply(5, on(5))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from promise_desk import KEY, Desk, on
@@ -26,9 +27,9 @@ US = Rules(law=LawSettings(packs=("us",), seller="US"), mail=SenderSettings(owne
 EU = Rules(law=LawSettings(packs=("eu",), seller="DE"))
 
 
-def opened(rules: Rules = US, **more: object) -> Desk:
+def opened(rules: Rules = US, **more: Any) -> Desk:
     """A shop that shows 5 December for a chair, and an order of two that was told so."""
-    desk = Desk(rules, **more)  # type: ignore[arg-type] -- as Desk has them
+    desk = Desk(rules, **more)
     desk.stock(0)
     desk.supply(5, on(5))
     desk.settle()

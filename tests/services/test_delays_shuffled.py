@@ -6,6 +6,7 @@ from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from itertools import permutations
 from typing import Any
 
@@ -112,8 +113,8 @@ def dies_after(desk: Desk, writes: int, act: Callable[[], object]) -> bool:
     before = deepcopy(stored)
     opened = type(desk.work).__call__
 
-    def work(self: object, *, read_only: bool = False) -> object:
-        unit = opened(self, read_only=read_only)  # type: ignore[arg-type] -- it is one
+    def work(self: Any, *, read_only: bool = False) -> Any:
+        unit = opened(self, read_only=read_only)
         for table in ("promises", "messages", "amendments", "orders", "notices", "journal"):
             held = getattr(unit, table)
             for name in ("append", "add", "save", "save_terms"):
@@ -180,7 +181,7 @@ def test_a_judgement_that_is_cut_off_anywhere_and_made_again_is_the_same(act: st
     cut_off = 0
     for writes in range(40):
         desk = ready()
-        if not dies_after(desk, writes, lambda desk=desk: judge(desk)):  # type: ignore[misc] -- bound at once
+        if not dies_after(desk, writes, partial(judge, desk)):
             break
         cut_off += 1
         judge(desk)

@@ -13,7 +13,7 @@ from trap_house import Trap, trap
 
 from connector.ports.clock import system_clock
 from connector.ports.storefront import Storefront
-from connector.services.announce import CONNECTED
+from connector.services.connected import CONNECTED
 from connector.services.context import StoreContext
 from connector.services.reconcile import reconcile
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from promise_desk import Desk, on
@@ -85,10 +85,10 @@ def test_an_unpaid_order_is_told_nothing(desk: Desk) -> None:
     ("day", "kind", "reason"), [(on(20), LATER, "late"), (on(1), EARLIER, "early"), (None, LATER, "overdue")]
 )
 def test_another_day_is_told_with_the_one_before_and_the_reason(
-    desk: Desk, day: object, kind: MessageKind, reason: str
+    desk: Desk, day: date | None, kind: MessageKind, reason: str
 ) -> None:
     told(desk)
-    desk.slips(1, day)  # type: ignore[arg-type] -- a day or none
+    desk.slips(1, day)
     told(desk)
     message = desk.messages()[-1]
     assert (desk.said(), message.values["promised"], message.values["reason"]) == (
@@ -96,7 +96,7 @@ def test_another_day_is_told_with_the_one_before_and_the_reason(
         "2026-12-05",
         reason,
     )
-    assert message.values["expected"] == (day.isoformat() if day else None)  # type: ignore[attr-defined] -- likewise
+    assert message.values["expected"] == (day.isoformat() if day else None)
 
 
 def test_several_changes_within_the_settle_time_become_one_message(desk: Desk) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 import pytest
 from promise_desk import KEY, VARIANT, Desk, on
@@ -105,10 +106,10 @@ def orders(found: Moves) -> tuple[list[str], list[str]]:
     ],
 )
 def test_it_is_known_who_is_better_and_who_is_worse_off(
-    desk: Desk, happens: object, better: list[str], worse: list[str]
+    desk: Desk, happens: Any, better: list[str], worse: list[str]
 ) -> None:
     since = desk.now
-    happens(desk)  # type: ignore[operator] -- one of the acts above
+    happens(desk)
     desk.settle()
     assert orders(moves(desk, since)) == (better, worse)
 

@@ -134,7 +134,7 @@ def test_an_unknown_section_or_store_is_refused(owned: Owned) -> None:
     with pytest.raises(KeyError):
         steer("nobody", owned.work, "policy", ALWAYS, by="owner", now=NOON, replan=False)
     assert owned.record(KEY).revision == 1
-    assert set(SECTIONS) == {"policy", "texts", "shop"}
+    assert set(SECTIONS) == {"policy", "texts", "shop", "promise"}
 
 
 def says(there: House, key: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from threading import Barrier, Thread
+from typing import Any
 
 import pytest
 from storage_rows import NOON, OTHER, SHOP, a_message, after, an_amendment
@@ -32,7 +33,7 @@ PENDING, SENDING, SENT, DROPPED = (
 ASKED, DOING = AmendmentState.ASKED, AmendmentState.DOING
 
 
-def event(kind: EventKind = EventKind.PROMISED, seconds: float = 0, **more: object) -> PromiseEvent:
+def event(kind: EventKind = EventKind.PROMISED, seconds: float = 0, **more: Any) -> PromiseEvent:
     return replace(PromiseEvent(after(seconds), kind, Actor.SERVICE), **more)
 
 

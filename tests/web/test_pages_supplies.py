@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from bs4 import Tag
-from house import MONDAY
+from house import CONFIG, MONDAY
 from site_house import Browser, Seen, Site, site
 
 from connector.services.supplies import add_supply, open_supplies
@@ -308,3 +308,29 @@ def test_the_list_speaks_german_to_a_german(there: Site) -> None:
     add(there, due=date(2026, 12, 5))
     seen = there.owner().get(SUPPLIES, headers={"Accept-Language": "de"})
     assert "05.12.2026" in seen.text
+
+
+def test_a_supply_without_a_day_is_due_after_the_days_of_its_supplier(tmp_path: Path) -> None:
+    config = f"{CONFIG}[stores.suppliers.acme]\nlead_days = 30\n"
+    with site(tmp_path, config) as there:
+        there.house.shopify.add_product("CHAIR", 0, title="Chair of oak")
+        there.house.connect()
+        owner = there.owner("tents")
+        assert owner.post(SUPPLIES, {**GOOD, "due": "", "supplier": "acme"}).status == 303
+        assert entered(there, "tents") == [("CHAIR", 5, 0, (MONDAY + timedelta(days=30)).date().isoformat(), "PO 7")]
+        refused = owner.post(SUPPLIES, {**GOOD, "due": "", "supplier": "acne", "form": "two"})
+        assert (refused.status, "acne" in wrong(refused, "supplier")) == (422, True)
+
+
+def test_a_supply_that_slips_shows_who_is_worse_off(there: Site) -> None:
+    supply = add(there, due=(MONDAY + timedelta(days=5)).date())
+    there.house.settle(2)
+    order = there.house.woo.place_order({"CHAIR": 2})
+    there.house.settle(2)
+    owner = there.owner()
+    page = f"{SUPPLIES}/{supply}"
+    assert owner.post(page, {"quantity": "5", "due": "2026-12-20", "reference": "PO 7"}).status == 303
+    there.house.settle(2)
+    said = owner.get(page).text
+    assert f"Worse off (1) Order {order} : Nov 28, 2026 → Dec 20, 2026" in said
+    assert "Better off" not in said

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from fnmatch import fnmatch
 from functools import cache
 from pathlib import Path
 
@@ -16,11 +17,16 @@ from babel.messages.pofile import read_po
 
 from adapters.shopify.install import ShopifyInstaller
 from adapters.woocommerce.install import WooInstaller
-from connector.web.languages import FOLDER, LANGUAGES, _translations
+from connector.web.languages import FOLDER, LANGUAGES, SHOPPER_LANGUAGES, _translations
 
 ROOT = Path(__file__).parents[2]
 MARKS = {"_", "N_", "gettext", "ngettext"}
-OTHERS = sorted(set(LANGUAGES) - {"en"})
+OTHERS = sorted(set(SHOPPER_LANGUAGES) - {"en"})
+WHOLE = "babel.cfg"
+SHOPPERS = "babel.shopper.cfg"
+# German is on every page, the others on those of shoppers only.
+READ_FOR = {language: WHOLE if language in LANGUAGES else SHOPPERS for language in OTHERS}
+TEMPLATES = ROOT / "connector/web/templates"
 PLACE = re.compile(r"%\((\w+)\)s|\{(\w*)[^}]*\}")
 LETTER = re.compile(r"[^\W\d_]")
 ENDS = " .:,;?!…"
@@ -30,18 +36,23 @@ SAME = {
     "de": {"SKU", "SKU %(what)s", "Shop", "Shops", "Status", "Text", "Version %(version)s", "Webhooks"},
 }
 
-# An owner is addressed with Sie; what a shop sends is a Meldung, since a Lieferung is goods.
+# An owner is addressed with Sie; what a shop sends is a Meldung, since a Lieferung is goods.  A shopper is addressed
+# formally, and the words for what the law knows are those of the messages.
 NEVER_SAID = {
     "de": re.compile(
         r"\b((?i:du|dich|dir|dein\w*|euch|euer)|Lieferung\w*|Stores?|Supply|Policy|Backorders?(?! Conn))\b"
     ),
+    "fr": re.compile(r"\b(?i:tu|te|toi|ton|ta|tes|magasin\w*|produits?|désist\w*|résili\w*)\b| [:;?!»]|« "),
+    "it": re.compile(r"\b(?i:tu|te|ti|tuo|tua|tuoi|tue|prodott\w|bottega)\b|\b(il|al|del) *[.:]"),
+    "es": re.compile(r"\b(?i:tú|te|ti|tu|tus|vosotros|productos?|retract\w*|rescindir)\b"),
+    "nl": re.compile(r"\b(?i:je|jij|jou|jouw|jullie|product\w*|shop|winkelier|ontbind\w*)\b"),
 }
 
 
 @cache
-def extracted() -> frozenset[str | tuple[str, str]]:
-    """As ``make messages`` finds them, by the same two files."""
-    with (ROOT / "babel.cfg").open(encoding="utf-8") as file:
+def extracted(mapping: str = WHOLE) -> frozenset[str | tuple[str, str]]:
+    """As ``make messages`` finds them, by the same files."""
+    with (ROOT / mapping).open(encoding="utf-8") as file:
         methods, options = parse_mapping_cfg(file)
     more = re.findall(r"-k (\S+)", (ROOT / "Makefile").read_text(encoding="utf-8"))
     keywords = {**DEFAULT_KEYWORDS, **parse_keywords(more)}  # type: ignore[no-untyped-call]  # as above
@@ -80,9 +91,36 @@ def marked() -> Iterator[tuple[Path, ast.Call]]:
 @pytest.mark.parametrize("language", OTHERS)
 def test_the_catalogue_holds_exactly_what_the_pages_say(language: str) -> None:
     held = {tuple(one.id) if isinstance(one.id, (list, tuple)) else one.id for one in messages(language)}
-    found = set(extracted())
+    found = set(extracted(READ_FOR[language]))
     missing, left_over = found - held, held - found
     assert (missing, left_over) == (set(), set()), "run `make messages` and translate what is new"
+
+
+def test_every_page_of_a_shopper_is_read_for_the_shoppers_languages() -> None:
+    """By what the pages are built on, whatever they are called."""
+    with (ROOT / SHOPPERS).open(encoding="utf-8") as file:
+        methods, _options = parse_mapping_cfg(file)
+    patterns = {pattern.rpartition("/")[2] for pattern, _method in methods}
+    theirs = {
+        path.name
+        for path in TEMPLATES.glob("*.html")
+        if re.search(r'extends "(shopper_base|restock_layout)\.html"', path.read_text(encoding="utf-8"))
+    }
+    assert len(theirs) > 7
+    assert {name for name in theirs if not any(fnmatch(name, one) for one in patterns)} == set()
+
+
+def test_make_messages_reads_for_the_languages_there_are() -> None:
+    made = (ROOT / "Makefile").read_text(encoding="utf-8")
+    whole, shoppers = re.findall(r"-i build/(?:messages|shopper)\.pot -l (\S+)", made)
+    (named,) = re.findall(r"for language in ([a-z ]+);", made)
+    assert ({whole}, shoppers) == (set(LANGUAGES) - {"en"}, "$$language")
+    assert set(named.split()) == set(SHOPPER_LANGUAGES) - set(LANGUAGES)
+
+
+def test_shoppers_are_spoken_to_in_the_languages_of_the_messages() -> None:
+    mails = {path.stem for path in (ROOT / "connector/notify/templates").glob("*.toml")}
+    assert set(SHOPPER_LANGUAGES) == mails
 
 
 def test_every_marked_text_is_found() -> None:
@@ -130,7 +168,7 @@ def test_nothing_was_left_in_english(language: str) -> None:
     left = {
         text
         for text, said in pairs(language)
-        if text == said and text not in SAME[language] and LETTER.search(PLACE.sub("", text))
+        if text == said and text not in SAME.get(language, set()) and LETTER.search(PLACE.sub("", text))
     }
     assert left == set()
 

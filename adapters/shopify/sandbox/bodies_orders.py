@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from adapters.shopify.sandbox.bodies import Json, amount, money_set, shop_time
-from adapters.shopify.sandbox.sales import Fulfillment, Line, Order, Refund
+from adapters.shopify.sandbox.sales import Fulfillment, Line, Order, Refund, Transaction
 
 NOTHING = Decimal(0)
 SHOPPER = {"first_name": "Jo", "last_name": "Example", "email": "jo@example.com", "phone": "+49 30 000000"}
@@ -29,6 +29,8 @@ ADDRESS = {
 """Every order is the same made-up shopper's: a real body holds such things, and nobody is to keep them."""
 
 
+COUNTRIES = {"DE": "Germany", "US": "United States", "GB": "United Kingdom", "FR": "France", "IT": "Italy"}
+
 ORDER_ONLY = {"current_quantity", "attributed_staffs", "sales_line_item_group_id", "selling_plan_id"}
 """What a line says in an order, and not in a refund."""
 
@@ -50,11 +52,11 @@ def line_body(line: Line, quantity: int | None = None) -> Json:
         "price_set": money_set(line.price),
         "product_exists": variant is not None,
         "product_id": None if variant is None else variant.product.ref,
-        "properties": [],
+        "properties": [{"name": one["key"], "value": one["value"]} for one in line.properties],
         "quantity": line.quantity if quantity is None else quantity,
         "requires_shipping": line.requires_shipping,
         "sales_line_item_group_id": None,
-        "selling_plan_id": None,
+        "selling_plan_id": line.order.ref + 9 if line.selling_plan else None,
         "sku": line.sku,
         "taxable": line.taxable,
         "title": line.title,
@@ -113,13 +115,19 @@ def order_body(order: Order) -> Json:
         **_states(order),
         **_source(order),
         **_amounts(order),
-        "billing_address": dict(ADDRESS),
+        "billing_address": _address(order),
         "customer": _customer(order),
         "fulfillments": [fulfillment_body(one) for one in order.fulfillments],
         "line_items": [line_body(line) for line in order.lines],
         "refunds": [refund_body(one) for one in order.refunds],
-        "shipping_address": dict(ADDRESS),
+        "shipping_address": _address(order),
     }
+
+
+def _address(order: Order) -> Json | None:
+    """None to an app that may see no protected customer data."""
+    country = {"country": COUNTRIES.get(order.country, order.country), "country_code": order.country}
+    return None if order.hidden else {**ADDRESS, **country}
 
 
 def _identity(order: Order) -> Json:
@@ -145,7 +153,7 @@ def _states(order: Order) -> Json:
         "created_at": shop_time(order.created_at),
         "financial_status": order.financial_status,
         "fulfillment_status": order.fulfillment_status,
-        "payment_gateway_names": ["bogus"] if order.received else ["bank_transfer"],
+        "payment_gateway_names": gateways(order),
         "processed_at": shop_time(order.processed_at),
         "updated_at": shop_time(order.updated_at),
     }
@@ -154,12 +162,12 @@ def _states(order: Order) -> Json:
 def _source(order: Order) -> Json:
     """Who ordered, from where, and what was written on it."""
     return {
-        "contact_email": SHOPPER["email"],
+        "contact_email": None if order.hidden else order.email,
         "customer_locale": order.customer_locale,
-        "email": SHOPPER["email"],
+        "email": None if order.hidden else order.email,
         "note": order.note,
         "note_attributes": [{"name": one["key"], "value": one["value"]} for one in order.custom_attributes],
-        "phone": SHOPPER["phone"],
+        "phone": None if order.hidden else SHOPPER["phone"],
         "source_name": order.source_name,
         "tags": ", ".join(order.tags),
         "test": order.test,
@@ -170,6 +178,7 @@ def _customer(order: Order) -> Json:
     ref = order.location.ref + 5
     return {
         **SHOPPER,
+        "email": order.email,
         "id": ref,
         "admin_graphql_api_id": f"gid://shopify/Customer/{ref}",
         "created_at": shop_time(order.created_at),
@@ -191,6 +200,10 @@ def _customer(order: Order) -> Json:
     }
 
 
+def gateways(order: Order) -> list[str]:
+    return [order.gateway] if order.received or order.pays_by_hand else ["bank_transfer"]
+
+
 def confirmation_number(order: Order) -> str:
     return f"SBX{order.number:06d}"
 
@@ -198,9 +211,9 @@ def confirmation_number(order: Order) -> str:
 def _amounts(order: Order) -> Json:
     current, total = order.current_total, order.total
     return {
-        "current_shipping_price_set": money_set(NOTHING),
-        "current_subtotal_price": amount(current),
-        "current_subtotal_price_set": money_set(current),
+        "current_shipping_price_set": money_set(order.current_shipping),
+        "current_subtotal_price": amount(order.current_subtotal),
+        "current_subtotal_price_set": money_set(order.current_subtotal),
         "current_total_additional_fees_set": None,
         "current_total_discounts": "0.00",
         "current_total_discounts_set": money_set(NOTHING),
@@ -211,18 +224,18 @@ def _amounts(order: Order) -> Json:
         "current_total_tax_set": money_set(NOTHING),
         "original_total_additional_fees_set": None,
         "original_total_duties_set": None,
-        "subtotal_price": amount(total),
-        "subtotal_price_set": money_set(total),
+        "subtotal_price": amount(order.subtotal),
+        "subtotal_price_set": money_set(order.subtotal),
         "total_cash_rounding_payment_adjustment_set": money_set(NOTHING),
         "total_cash_rounding_refund_adjustment_set": money_set(NOTHING),
         "total_discounts": "0.00",
         "total_discounts_set": money_set(NOTHING),
-        "total_line_items_price": amount(total),
-        "total_line_items_price_set": money_set(total),
+        "total_line_items_price": amount(order.subtotal),
+        "total_line_items_price_set": money_set(order.subtotal),
         "total_outstanding": amount(max(NOTHING, order.outstanding)),
         "total_price": amount(total),
         "total_price_set": money_set(total),
-        "total_shipping_price_set": money_set(NOTHING),
+        "total_shipping_price_set": money_set(order.shipping),
         "total_tax": "0.00",
         "total_tax_set": money_set(NOTHING),
         "total_tip_received": "0.00",
@@ -267,7 +280,7 @@ def refund_body(refund: Refund) -> Json:
         "duties": [],
         "total_duties_set": money_set(NOTHING),
         "return": None,
-        "refund_shipping_lines": [],
+        "refund_shipping_lines": [{"subtotal_amount_set": money_set(refund.shipping)}] if refund.shipping else [],
         "restock": any(line.restocked for line in refund.lines),
         "order_adjustments": [],
         "refund_line_items": [
@@ -285,37 +298,33 @@ def refund_body(refund: Refund) -> Json:
             }
             for line in refund.lines
         ],
-        "transactions": _transactions(refund),
+        "transactions": [_transaction(one) for one in refund.transactions],
     }
 
 
-def _transactions(refund: Refund) -> list[Json]:
-    if not refund.amount:
-        return []
-    return [
-        {
-            "id": refund.ref + 3,
-            "admin_graphql_api_id": f"gid://shopify/OrderTransaction/{refund.ref + 3}",
-            "amount": amount(refund.amount),
-            "amount_rounding": None,
-            "authorization": None,
-            "device_id": None,
-            "error_code": None,
-            "location_id": None,
-            "manual_payment_gateway": False,
-            "message": "Bogus Gateway: Forced success",
-            "parent_id": refund.ref + 4,
-            "payment_id": f"{refund.order.name}.{refund.ref}",
-            "source_name": refund.order.source_name,
-            "total_unsettled_set": money_set(NOTHING),
-            "user_id": None,
-            "currency": "EUR",
-            "created_at": shop_time(refund.created_at),
-            "processed_at": shop_time(refund.created_at),
-            "gateway": "bogus",
-            "kind": "refund",
-            "order_id": refund.order.ref,
-            "status": "success",
-            "test": refund.order.test,
-        }
-    ]
+def _transaction(one: Transaction) -> Json:
+    return {
+        "id": one.ref,
+        "admin_graphql_api_id": one.gid,
+        "amount": amount(one.amount),
+        "amount_rounding": None,
+        "authorization": None,
+        "device_id": None,
+        "error_code": None if one.status == "SUCCESS" else "processing_error",
+        "location_id": None,
+        "manual_payment_gateway": one.manual,
+        "message": None if one.manual else "Bogus Gateway: Forced success",
+        "parent_id": None if one.parent is None else one.parent.ref,
+        "payment_id": f"{one.order.name}.{one.ref}",
+        "source_name": one.order.source_name,
+        "total_unsettled_set": money_set(NOTHING),
+        "user_id": None,
+        "currency": "EUR",
+        "created_at": shop_time(one.created_at),
+        "processed_at": shop_time(one.created_at),
+        "gateway": one.gateway,
+        "kind": one.kind.lower(),
+        "order_id": one.order.ref,
+        "status": one.status.lower(),
+        "test": one.order.test,
+    }

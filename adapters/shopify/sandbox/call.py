@@ -67,6 +67,15 @@ def access_denied(what: str, scope: str) -> GraphQLError:
     )
 
 
+def not_approved(name: str) -> GraphQLError:
+    """Protected customer data, level 2, asked for by an app that Shopify has not approved for it."""
+    return GraphQLError(
+        f"This app is not approved to use the {name} field. See https://shopify.dev/docs/apps/launch/protected-customer-data"
+        " for more details.",
+        extensions={"code": "ACCESS_DENIED", "documentation": "https://shopify.dev/api/usage/access-scopes"},
+    )
+
+
 def granted(store: Store, scope: str) -> bool:
     """A right to write is a right to read."""
     return scope in store.scopes or scope.replace("read_", "write_", 1) in store.scopes

@@ -10,7 +10,7 @@ from adapters.shopify.sandbox.records import Item, Level, Product, Variant
 from adapters.shopify.sandbox.stock import touch_product
 from adapters.shopify.sandbox.store import Store
 
-PRICE = Decimal("20.00")
+PRICE = Decimal("10.00")
 DEFAULT_TITLE = "Default Title"  # what Shopify calls the only variant of a product without options
 
 

@@ -124,7 +124,7 @@ def once(call: Call, name: str, root: Root, args: Args, key: str | None) -> obje
         message = "The same idempotency key cannot be used with different operation parameters."
         return _no(message, "IDEMPOTENCY_KEY_PARAMETER_MISMATCH")
     if isinstance(payload, dict) and payload.get("userErrors"):
-        message = "The previous attempt with this idempotency key failed. Use a new key."
+        message = "A previous request with this idempotency key failed. Retry with a new idempotency key."
         return _no(message, "IDEMPOTENCY_PREVIOUS_ATTEMPT_FAILED")
     return payload
 

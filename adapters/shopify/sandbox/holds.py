@@ -140,7 +140,7 @@ def merge(store: Store, orders: Sequence[FulfillmentOrder]) -> FulfillmentOrder:
                 same.remaining_quantity += line.remaining_quantity
             line.remaining_quantity = line.total_quantity = 0
         for one in others:
-            one.cancelled = True
+            one.updated_at = store.now()
         touch_order(store, first.order)
         intents = [{"fulfillment_order_id": one.ref, "fulfillment_order_line_items": None} for one in orders]
         store.tell(

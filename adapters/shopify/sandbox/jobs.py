@@ -29,15 +29,17 @@ class CancelResult(Job):
 
 
 class Jobs:
-    """Work waits until the next request, or until the webhooks are sent."""
+    """Work waits until the next request, or until the webhooks are sent; ``slow``: for so many more of them."""
 
     def __init__(self) -> None:
-        self._waiting: list[Callable[[], None]] = []
+        self.slow = 0
+        self._waiting: list[tuple[int, Callable[[], None]]] = []
 
     def later(self, work: Callable[[], None]) -> None:
-        self._waiting.append(work)
+        self._waiting.append((self.slow, work))
 
     def settle(self) -> None:
-        waiting, self._waiting = self._waiting, []
-        for work in waiting:
+        due = [work for left, work in self._waiting if left <= 0]
+        self._waiting = [(left - 1, work) for left, work in self._waiting if left > 0]
+        for work in due:
             work()

@@ -50,6 +50,15 @@ def _is_json(value: str) -> bool:
     return True
 
 
+def _is_product(value: str) -> bool:
+    return bool(re.fullmatch(r"gid://shopify/Product/\d+", value))
+
+
+def _is_list_of_products(value: str) -> bool:
+    named = json.loads(value)
+    return isinstance(named, list) and all(isinstance(one, str) and _is_product(one) for one in named)
+
+
 CHECKS: Mapping[str, tuple[Callable[[str], bool], str]] = {
     "single_line_text_field": (
         lambda value: "\n" not in value and "\r" not in value,
@@ -63,6 +72,8 @@ CHECKS: Mapping[str, tuple[Callable[[str], bool], str]] = {
     "number_integer": (lambda value: bool(re.fullmatch(r"-?\d{1,19}", value)), "must be an integer."),
     "number_decimal": (lambda value: bool(re.fullmatch(r"-?\d{1,13}(\.\d{1,9})?", value)), "must be a decimal."),
     "url": (lambda value: bool(re.match(r"(https?|mailto|sms|tel):", value)), "must be a valid URL."),
+    "product_reference": (_is_product, "must be a product."),
+    "list.product_reference": (_is_list_of_products, "must be a list of products."),
 }
 """Value types this shop knows, each with its check; ``list.`` of one of them is a JSON array of such values."""
 

@@ -8,6 +8,9 @@ from decimal import Decimal
 
 from adapters.shopify.sandbox.records import Bearer, Item, Location, Record, Variant
 
+GATEWAY = "bogus"
+"""What a shopper pays with, where nothing else is said; it moves money by itself."""
+
 
 @dataclass(eq=False, kw_only=True)
 class Line(Record):
@@ -28,6 +31,14 @@ class Line(Record):
     returned: int = 0  # refunded after it left
     requires_shipping: bool = True
     taxable: bool = True
+    off: Decimal = Decimal(0)  # a code's discount on each unit
+    properties: list[dict[str, str]] = field(default_factory=list)
+    selling_plan: str | None = None
+
+    @property
+    def paid(self) -> Decimal:
+        """For one unit, after all discounts."""
+        return self.price - self.off
 
     @property
     def name(self) -> str:
@@ -47,7 +58,9 @@ class Line(Record):
 
     @property
     def fulfillable_quantity(self) -> int:
-        return self.unfulfilled_quantity
+        """Without what is on hold: recorded so, though nothing of it has left."""
+        held = (each for one in self.order.fulfillment_orders if one.holds for each in one.lines)
+        return self.unfulfilled_quantity - sum(each.remaining_quantity for each in held if each.line_item is self)
 
     @property
     def fulfillment_status(self) -> str:
@@ -96,13 +109,10 @@ class FulfillmentOrder(Record):
     lines: list[FulfillmentLine] = field(default_factory=list)
     holds: list[Hold] = field(default_factory=list)
     shipped: int = 0
-    cancelled: bool = False
     fulfill_by: datetime | None = None
 
     @property
     def status(self) -> str:
-        if self.cancelled:
-            return "CANCELLED"
         if not any(line.remaining_quantity for line in self.lines):
             return "CLOSED"
         if self.holds:
@@ -153,7 +163,22 @@ class RefundLine(Record):
 
     @property
     def subtotal(self) -> Decimal:
-        return self.line_item.price * self.quantity
+        return self.line_item.paid * self.quantity
+
+
+@dataclass(eq=False, kw_only=True)
+class Transaction(Record):
+    """Money that came or went.  ``manual``: the gateway moves none itself, somebody only wrote it down."""
+
+    TYPE = "OrderTransaction"
+    order: Order
+    kind: str  # SALE or REFUND
+    gateway: str
+    manual: bool
+    amount: Decimal
+    created_at: datetime
+    parent: Transaction | None = None
+    status: str = "SUCCESS"
 
 
 @dataclass(eq=False, kw_only=True)
@@ -163,7 +188,12 @@ class Refund(Record):
     created_at: datetime
     note: str | None
     lines: list[RefundLine]
-    amount: Decimal
+    shipping: Decimal = Decimal(0)
+    transactions: list[Transaction] = field(default_factory=list)
+
+    @property
+    def amount(self) -> Decimal:
+        return sum((one.amount for one in self.transactions if one.status == "SUCCESS"), Decimal(0))
 
     @property
     def updated_at(self) -> datetime:
@@ -190,8 +220,14 @@ class Order(Bearer):
     custom_attributes: list[dict[str, str]] = field(default_factory=list)
     note: str | None = None
     staff_note: str | None = None
-    received: Decimal = Decimal(0)
-    refunded: Decimal = Decimal(0)
+    transactions: list[Transaction] = field(default_factory=list)
+    gateway: str = GATEWAY
+    pays_by_hand: bool = False
+    shipping: Decimal = Decimal(0)
+    country: str = "DE"
+    email: str = "jo@example.com"
+    hidden: bool = False  # the app may see no protected customer data
+    locked: str = ""  # why the merchant cannot edit it
     closed_at: datetime | None = None
     cancelled_at: datetime | None = None
     cancel_reason: str | None = None
@@ -213,12 +249,37 @@ class Order(Bearer):
         return self.closed_at is not None
 
     @property
+    def received(self) -> Decimal:
+        return self._moved("SALE")
+
+    @property
+    def refunded(self) -> Decimal:
+        return self._moved("REFUND")
+
+    def _moved(self, kind: str) -> Decimal:
+        done = (one.amount for one in self.transactions if one.kind == kind and one.status == "SUCCESS")
+        return sum(done, Decimal(0))
+
+    @property
+    def current_shipping(self) -> Decimal:
+        back = sum((one.shipping for one in self.refunds), Decimal(0))
+        return Decimal(0) if self.cancelled_at else self.shipping - back
+
+    @property
+    def subtotal(self) -> Decimal:
+        return sum((line.paid * line.quantity for line in self.lines), Decimal(0))
+
+    @property
     def total(self) -> Decimal:
-        return sum((line.price * line.quantity for line in self.lines), Decimal(0))
+        return self.subtotal + self.shipping
+
+    @property
+    def current_subtotal(self) -> Decimal:
+        return sum((line.paid * line.current_quantity for line in self.lines), Decimal(0))
 
     @property
     def current_total(self) -> Decimal:
-        return sum((line.price * line.current_quantity for line in self.lines), Decimal(0))
+        return self.current_subtotal + self.current_shipping
 
     @property
     def outstanding(self) -> Decimal:
@@ -260,7 +321,14 @@ class Order(Bearer):
 
     @property
     def merchant_editable_errors(self) -> list[str]:
-        return ["The order cannot be edited."] if self.cancelled_at else []
+        if self.cancelled_at:
+            return ["The order cannot be edited."]
+        return [self.locked] if self.locked else []
+
+    @property
+    def has_plan(self) -> bool:
+        """Bought with a selling plan: edits can only take lines off."""
+        return any(line.selling_plan for line in self.lines)
 
     @property
     def fully_paid(self) -> bool:
@@ -289,6 +357,15 @@ class CalculatedLine(Record):
     quantity: int
     before: int
     restocking: bool = False
+    uuid: str = ""  # of a line that the edit adds; the others bear the number of the line they stand for
+
+    @property
+    def gid(self) -> str:
+        return f"gid://shopify/{self.TYPE}/{self.uuid or self.ref}"
+
+    @property
+    def sent(self) -> int:
+        return self.line.fulfilled - self.line.returned if self.line else 0
 
 
 @dataclass(eq=False, kw_only=True)
@@ -297,3 +374,15 @@ class CalculatedOrder(Record):
     original_order: Order
     lines: list[CalculatedLine]
     committed: bool = False
+
+    @property
+    def subtotal(self) -> Decimal:
+        return sum((one.price * one.quantity for one in self.lines), Decimal(0))
+
+    @property
+    def total(self) -> Decimal:
+        return self.subtotal + self.original_order.current_shipping
+
+    @property
+    def outstanding(self) -> Decimal:
+        return self.total - (self.original_order.received - self.original_order.refunded)

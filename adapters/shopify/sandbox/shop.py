@@ -7,8 +7,8 @@ loopback has no certificate.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
-from decimal import Decimal
 
 from adapters.shopify.sandbox import catalogue, changes, engine, trade, web
 from adapters.shopify.sandbox.app_side import AppSide
@@ -16,6 +16,7 @@ from adapters.shopify.sandbox.bodies import privacy_body, shop_body
 from adapters.shopify.sandbox.bulk import Bulk
 from adapters.shopify.sandbox.call import CURRENT, Call
 from adapters.shopify.sandbox.cost import Bucket
+from adapters.shopify.sandbox.dealings import Dealings
 from adapters.shopify.sandbox.grants import Grants
 from adapters.shopify.sandbox.jobs import Jobs
 from adapters.shopify.sandbox.metafields import BACKORDER, put, remove, wrong_input
@@ -39,14 +40,20 @@ SCOPES = frozenset(
         "write_order_edits",
         "read_merchant_managed_fulfillment_orders",
         "write_merchant_managed_fulfillment_orders",
+        "write_app_proxy",
     )
 )
-OWNED = {"status": "single_line_text_field", "expected_on": "date", "message": "single_line_text_field"}
+OWNED = {
+    "status": "single_line_text_field",
+    "expected_on": "date",
+    "expected_from": "date",
+    "message": "single_line_text_field",
+}
 """The variant metafields that are shown, and the type each has where nothing says otherwise."""
 COUNTER_UNITS = 2
 
 
-class ShopifyShop(AppSide):
+class ShopifyShop(AppSide, Dealings):
     """Safe to use from several threads: every act holds the shop's lock, every delivery leaves without it."""
 
     platform = "shopify"
@@ -192,8 +199,8 @@ class ShopifyShop(AppSide):
             unsent = min(units, line.unfulfilled_quantity)
             parts = [(unsent, "CANCEL"), (units - unsent, "RETURN")] if restock else [(units, "NO_RESTOCK")]
             wishes = [(line, count, how, None) for count, how in parts if count]
-            amount = min(line.price * units, order.received - order.refunded, key=Decimal)
-            changes.give_back(self.store, order, wishes, note=None, amount=amount)
+            amount = min(line.paid * units, order.received - order.refunded)
+            changes.give_back(self.store, order, wishes, note=None, shares=changes.shared(order, amount))
 
     def ship(self, order_id: str, lines: Mapping[str, int] | None = None) -> None:
         """Raises ``ValueError`` for units that are held, or more than are left."""
@@ -256,10 +263,17 @@ class ShopifyShop(AppSide):
 
     # What the shopper does, and what anyone sees.
 
-    def place_order(self, lines: Mapping[str, int], *, paid: bool = True, language: str = "en") -> str:
+    def place_order(
+        self,
+        lines: Mapping[str, int],
+        *,
+        paid: bool = True,
+        language: str = "en",
+        how: trade.Checkout = trade.ONLINE,
+    ) -> str:
         with self._lock:
             wanted = {self.store.variant_of(sku): units for sku, units in lines.items()}
-            return str(trade.place(self.store, wanted, paid=paid, language=language).ref)
+            return str(trade.place(self.store, wanted, paid=paid, how=replace(how, language=language)).ref)
 
     def shelf(self, sku: str) -> Shelf:
         with self._lock:
@@ -281,9 +295,6 @@ class ShopifyShop(AppSide):
     def order_ids(self) -> Sequence[str]:
         with self._lock:
             return [str(ref) for ref in self.store.orders]
-
-    def _order(self, order_id: str) -> Order:
-        return self.store.orders[int(order_id)]
 
     def _tracked(self, sku: str) -> Variant:
         variant = self.store.variant_of(sku)

@@ -41,6 +41,8 @@ class Store:
     def __init__(self, clock: Clock, domain: str, scopes: frozenset[str]) -> None:
         self.clock = clock
         self.scopes = scopes
+        self.approved = True  # whether the app may see protected customer data
+        self.gateway_refuses = False  # every refund fails at the bank
         self.lock = threading.RLock()
         self.records: dict[str, Record] = {}
         self.products: dict[int, Product] = {}

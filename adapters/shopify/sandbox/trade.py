@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
 
 from adapters.shopify.sandbox.bodies_orders import fulfillment_body, order_body
 from adapters.shopify.sandbox.records import Variant
 from adapters.shopify.sandbox.sales import (
+    GATEWAY,
     Fulfillment,
     FulfillmentLine,
     FulfillmentOrder,
     Line,
     Order,
     Shipped,
+    Transaction,
 )
 from adapters.shopify.sandbox.stock import commit, leave, touch_product
 from adapters.shopify.sandbox.store import Store
@@ -30,7 +34,27 @@ def touch_order(store: Store, order: Order, *topics: str) -> None:
         store.tell(topic, order, lambda: order_body(order))
 
 
-def place(store: Store, wanted: Mapping[Variant, int], *, paid: bool, language: str) -> Order:
+@dataclass(frozen=True, slots=True)
+class Checkout:
+    """How an order is bought, beside what.  ``by_hand``: the gateway moves no money; ``properties``: of each line, by
+    SKU; ``off``: a code's discount on each unit.
+    """
+
+    language: str = "en"
+    country: str = "DE"
+    email: str = "jo@example.com"
+    gateway: str = GATEWAY
+    by_hand: bool = False
+    shipping: Decimal = Decimal(0)
+    off: Decimal = Decimal(0)
+    selling_plan: str | None = None
+    properties: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+ONLINE = Checkout()
+
+
+def place(store: Store, wanted: Mapping[Variant, int], *, paid: bool, how: Checkout) -> Order:
     """Through the storefront, which sells beyond the stock only where the variant says CONTINUE.  Raises ``Unfit``."""
     for variant, units in wanted.items():
         item = variant.inventory_item
@@ -39,7 +63,7 @@ def place(store: Store, wanted: Mapping[Variant, int], *, paid: bool, language: 
         if item.tracked and variant.inventory_policy == "DENY" and units > item.online():
             raise Unfit(f"{variant.sku} is sold out: {units} wanted, {item.online()} available")
     with store.act():
-        order = _new_order(store, language)
+        order = _new_order(store, how)
         opened = store.keep(
             FulfillmentOrder(
                 ref=store.new_id(),
@@ -51,23 +75,44 @@ def place(store: Store, wanted: Mapping[Variant, int], *, paid: bool, language: 
         )
         order.fulfillment_orders.append(opened)
         for variant, units in wanted.items():
-            add_line(store, order, variant, units)
+            line = add_line(store, order, variant, units)
+            line.off, line.selling_plan = how.off, how.selling_plan
+            line.properties = [{"key": key, "value": value} for key, value in how.properties.get(line.sku, {}).items()]
             touch_product(store, variant.product)
         if paid:
-            order.received = order.total
+            take_payment(store, order, order.total)
         touch_order(store, order, "orders/create", *(("orders/paid",) if paid else ()))
     return order
 
 
-def _new_order(store: Store, language: str) -> Order:
+def take_payment(store: Store, order: Order, amount: Decimal) -> None:
+    made = Transaction(
+        ref=store.new_id(),
+        order=order,
+        kind="SALE",
+        gateway=order.gateway,
+        manual=order.pays_by_hand,
+        amount=amount,
+        created_at=store.now(),
+    )
+    order.transactions.append(store.keep(made))
+
+
+def _new_order(store: Store, how: Checkout) -> Order:
     now = store.now()
     order = Order(
         ref=store.new_id(),
         number=store.new_order_number(),
         created_at=now,
         updated_at=now,
-        customer_locale=language,
+        customer_locale=how.language,
         location=store.online,
+        gateway=how.gateway,
+        pays_by_hand=how.by_hand,
+        shipping=how.shipping,
+        country=how.country,
+        email=how.email,
+        hidden=not store.approved,
     )
     store.orders[order.ref] = store.keep(order)
     return order
@@ -138,7 +183,7 @@ def pay(store: Store, order: Order) -> None:
     if order.outstanding <= 0:
         raise Unfit("Order cannot be marked as paid.")
     with store.act():
-        order.received += order.outstanding
+        take_payment(store, order, order.outstanding)
         archive_if_done(store, order)
         touch_order(store, order, "orders/paid")
 

@@ -10,6 +10,8 @@ from adapters.shopify.sandbox.reads import find
 from adapters.shopify.sandbox.records import Variant
 from adapters.shopify.sandbox.sales import CalculatedLine, CalculatedOrder, Order
 
+NO_LINE = "The line item does not exist on the order."
+
 
 def begin(call: Call, args: Args) -> Payload:
     order = find(call, args["id"], Order)
@@ -18,7 +20,7 @@ def begin(call: Call, args: Args) -> Payload:
     try:
         edit = changes.begin_edit(call.store, order)
     except trade.Unfit as problem:
-        return refused(user_error(["id"], str(problem)), calculatedOrder=None, orderEditSession=None)
+        return refused(user_error(None, str(problem)), calculatedOrder=None, orderEditSession=None)
     return done(calculatedOrder=edit, orderEditSession=_session(edit))
 
 
@@ -34,11 +36,11 @@ def _edit(call: Call, gid: str) -> CalculatedOrder | None:
 
 def _line(edit: CalculatedOrder, gid: str) -> CalculatedLine | None:
     number = gid.rsplit("/", 1)[-1]
-    return next((one for one in edit.lines if str(one.ref) == number and "LineItem/" in gid), None)
+    return next((one for one in edit.lines if (one.uuid or str(one.ref)) == number and "LineItem/" in gid), None)
 
 
-def _lost(message: str = "The calculated order does not exist.") -> Payload:
-    return refused(user_error(["id"], message), calculatedLineItem=None, calculatedOrder=None, orderEditSession=None)
+def _lost(message: str = "The calculated order does not exist.", field: str = "id") -> Payload:
+    return refused(user_error([field], message), calculatedLineItem=None, calculatedOrder=None, orderEditSession=None)
 
 
 def _changed(edit: CalculatedOrder, line: CalculatedLine) -> Payload:
@@ -51,7 +53,9 @@ def set_quantity(call: Call, args: Args) -> Payload:
         return _lost()
     line = _line(edit, args["lineItemId"])
     if line is None:
-        return _lost("The line item does not exist.")
+        return _lost(NO_LINE, "lineItemId")
+    if args["quantity"] < 0:
+        return _lost("must be greater than or equal to 0", "quantity")
     try:
         changes.set_quantity(edit, line, args["quantity"], restock=bool(args.get("restock")))
     except trade.Unfit as problem:
@@ -65,13 +69,16 @@ def add_variant(call: Call, args: Args) -> Payload:
         return _lost()
     variant = find(call, args["variantId"], Variant)
     if not isinstance(variant, Variant):
-        return _lost("The variant does not exist.")
+        return _lost("The variant does not exist in the shop.", "variantId")
     if not args.get("allowDuplicates") and any(one.variant is variant for one in edit.lines):
-        return _lost("The variant is already on the order.")
+        return _lost(f"{variant.product.title} was not added because it's already on the order.")
     if args["quantity"] < 1:
-        return _lost("Quantity must be greater than 0.")
+        return _lost("must be greater than 0", "quantity")
+    if edit.original_order.has_plan:
+        return _lost(changes.ONLY_LESS)
     line = CalculatedLine(
         ref=call.store.new_id(),
+        uuid=call.store.new_uuid(),
         line=None,
         variant=variant,
         sku=variant.sku,
@@ -91,7 +98,9 @@ def add_discount(call: Call, args: Args) -> Payload:
     if edit is None:
         return _lost()
     line, discount = _line(edit, args["lineItemId"]), args["discount"]
-    if line is None or line.line is not None:
+    if line is None:
+        return _lost(NO_LINE)
+    if line.line is not None:
         return _lost("Discounts can only be applied to added line items.")
     if discount.get("percentValue") is not None:
         off = line.price * Decimal(str(discount["percentValue"])) / 100

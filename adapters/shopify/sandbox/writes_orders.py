@@ -12,7 +12,7 @@ from adapters.shopify.sandbox.jobs import CancelResult, Job
 from adapters.shopify.sandbox.metafields import put, wrong_input
 from adapters.shopify.sandbox.reads import find
 from adapters.shopify.sandbox.records import Location
-from adapters.shopify.sandbox.sales import Line, Order
+from adapters.shopify.sandbox.sales import Line, Order, Transaction
 
 LONGEST_STAFF_NOTE = 255
 
@@ -72,10 +72,10 @@ def order_cancel(call: Call, args: Args) -> Payload:
     if not isinstance(order, Order):
         return _cancel_refused(user_error(["orderId"], "Order does not exist", "NOT_FOUND"))
     if args.get("refund") is not None and method:
-        message = "Refund and refundMethod cannot both be present."
-        error = user_error(["refundMethod"], message, "INVALID")
+        message = "Only one of the arguments `refund` or `refund_method` is allowed."
+        error = user_error(["refund"], message, "INVALID")
     elif len(args.get("staffNote") or "") > LONGEST_STAFF_NOTE:
-        error = user_error(["staffNote"], "Staff note is too long (maximum is 255 characters)", "INVALID")
+        error = user_error(["staffNote"], "Staff note is too long. Maximum length is 255 characters.", "INVALID")
     elif (problem := changes.why_not_cancel(order)) is not None:
         error = user_error(["orderId"], problem, "INVALID")
     if error is not None:
@@ -111,13 +111,23 @@ def _cancel_refused(error: dict[str, object]) -> Payload:
 
 def refund_create(call: Call, args: Args) -> Payload:
     given = args["input"]
-    known = ("orderId", "refundLineItems", "transactions", "note", "notify", "currency")
+    known = ("orderId", "refundLineItems", "transactions", "note", "notify", "currency", "shipping")
     only(given, known, "RefundInput")
     order = find(call, given["orderId"], Order)
     if not isinstance(order, Order):
         return refused(user_error(["orderId"], "Order does not exist"), order=None, refund=None)
-    wishes: list[changes.Wish] = []
     errors: UserErrors = []
+    wishes = _wishes(call, order, given, errors)
+    shares = _shares(call, order, given, errors)
+    if errors:
+        return refused(*errors, order=order, refund=None)
+    shipping = _shipping(order, given.get("shipping") or {})
+    refund = changes.give_back(call.store, order, wishes, note=given.get("note"), shares=shares, shipping=shipping)
+    return done(order=order, refund=refund)
+
+
+def _wishes(call: Call, order: Order, given: Mapping[str, Any], errors: UserErrors) -> list[changes.Wish]:
+    wishes: list[changes.Wish] = []
     for index, one in enumerate(given.get("refundLineItems") or ()):
         wish = _wish(call, order, one)
         if wish is None:
@@ -129,14 +139,34 @@ def refund_create(call: Call, args: Args) -> Payload:
         except trade.Unfit as problem:
             errors.append(user_error(["refundLineItems", str(index), "quantity"], str(problem)))
         wishes.append(wish)
-    amount = sum((Decimal(one["amount"]) for one in given.get("transactions") or ()), Decimal(0))
-    if amount > order.received - order.refunded:
-        message = f"Refund amount {amount} is greater than the net payment received {order.received - order.refunded}"
-        errors.append(user_error(["transactions"], message))
-    if errors:
-        return refused(*errors, order=order, refund=None)
-    refund = changes.give_back(call.store, order, wishes, note=given.get("note"), amount=amount)
-    return done(order=order, refund=refund)
+    return wishes
+
+
+def _shares(
+    call: Call, order: Order, given: Mapping[str, Any], errors: UserErrors
+) -> list[tuple[Transaction, Decimal]]:
+    """The payments that money goes back by.  The parent counts; the gateway beside it is not looked at (recorded)."""
+    shares: list[tuple[Transaction, Decimal]] = []
+    for one in given.get("transactions") or ():
+        if one["kind"] != "REFUND":
+            errors.append(user_error(None, f"Kind {one['kind'].lower()} is not a valid transaction"))
+            continue
+        parent = find(call, one["parentId"], Transaction) if one.get("parentId") else None
+        if not isinstance(parent, Transaction) or parent.order is not order:
+            errors.append(user_error(["transactions"], "Transactions require a parent_id associated with the order"))
+            continue
+        shares.append((parent, Decimal(one["amount"])))
+    amount, net = sum((part for _, part in shares), Decimal(0)), order.received - order.refunded
+    if amount > net:
+        message = f"Refund amount €{amount:.2f} is greater than net payment received €{net:.2f}"
+        errors.append(user_error(None, message))
+    return shares
+
+
+def _shipping(order: Order, given: Mapping[str, Any]) -> Decimal:
+    if given.get("fullRefund"):
+        return order.current_shipping
+    return min(Decimal(given.get("amount") or 0), order.current_shipping)
 
 
 def _wish(call: Call, order: Order, given: Mapping[str, Any]) -> changes.Wish | None:

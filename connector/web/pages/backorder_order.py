@@ -7,9 +7,12 @@ from flask.typing import ResponseReturnValue
 
 from connector.services.explain import order_story
 from connector.services.journal_words import reason
+from connector.services.sent_once import new_form
 from connector.services.standing import grounds
 from connector.web.access import here
 from connector.web.backstage import Backstage
+from connector.web.pages import promise_words as words
+from connector.web.pages.backorder_told import add_void_links, told
 from connector.web.saying import spoken
 
 LINES = 50
@@ -25,6 +28,8 @@ def add_order(bp: Blueprint, back: Backstage) -> None:
     def order(order_id: str) -> ResponseReturnValue:
         return _order(back, order_id)
 
+    add_void_links(bp)
+
 
 def _order(back: Backstage, order_id: str) -> ResponseReturnValue:
     store = here()
@@ -37,6 +42,7 @@ def _order(back: Backstage, order_id: str) -> ResponseReturnValue:
         rests_on = grounds(uow.journal.read(store.key, order_id=order.id, limit=LOOKED_AT))
         lines = sorted(order.lines.values(), key=lambda one: (one.waiting == 0, one.outstanding == 0))
         named = uow.catalogue.get(store.key, {one.variant_id for one in lines[:LINES]})
+        promised = told(store, uow, order.id)
     return render_template(
         "backorders_order.html",
         order=order,
@@ -47,4 +53,7 @@ def _order(back: Backstage, order_id: str) -> ResponseReturnValue:
         stands=story.stands,
         history=story.history[::-1],
         longest_history=JOURNAL,
+        told=promised,
+        words=words,
+        form=new_form(),
     )

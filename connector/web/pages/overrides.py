@@ -26,6 +26,8 @@ NAMES: Mapping[str, Later] = {
     "status": N_("Status"),
     "_backorder_expected_on": N_("Expected"),
     "expected_on": N_("Expected"),
+    "_backorder_expected_from": N_("Expected from"),
+    "expected_from": N_("Expected from"),
     "_backorder_message": N_("Text"),
     "message": N_("Text"),
 }

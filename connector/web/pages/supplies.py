@@ -12,9 +12,10 @@ from connector.ports.records import SupplyRecord, VariantRecord
 from connector.services.context import StoreContext
 from connector.services.sent_once import SentBefore, new_form
 from connector.services.supplies import add_supply, change_supply, receive_supply
-from connector.services.supply_errors import LONGEST_REFERENCE, LONGEST_SKU, Fault, SupplyError
+from connector.services.supply_errors import LONGEST_REFERENCE, LONGEST_SKU, LONGEST_SUPPLIER, Fault, SupplyError
 from connector.services.supply_file import day_of, typed, units_of
 from connector.services.supply_list import coming, likely, one_coming, picked
+from connector.services.supply_moves import moves_of
 from connector.web.access import here
 from connector.web.asked import around, page_asked
 from connector.web.backstage import Backstage
@@ -25,10 +26,17 @@ from connector.web.words import _, ngettext
 
 PAGE = 50
 MOST_CHOICES = 10
+MOST_MOVES = 50
 LONGEST_FIELD = 1_000
 LARGEST_ID = 10**17  # more than any database counts to by itself
 
-FIELD_OF = {Fault.FAR: "due", Fault.NO_DATE: "due", Fault.UNKNOWN_SKU: "sku", Fault.AMBIGUOUS_SKU: "sku"}
+FIELD_OF = {
+    Fault.FAR: "due",
+    Fault.NO_DATE: "due",
+    Fault.UNKNOWN_SKU: "sku",
+    Fault.AMBIGUOUS_SKU: "sku",
+    Fault.UNKNOWN_SUPPLIER: "supplier",
+}
 """Beside which field a fault is said; the others are about the quantity."""
 
 
@@ -41,6 +49,7 @@ class Draft:
     quantity: str = ""
     due: str = ""
     reference: str = ""
+    supplier: str = ""
     form: str = field(default_factory=new_form)
     wrong: dict[str, str] = field(default_factory=dict)
     choices: Sequence[VariantRecord] = ()
@@ -85,7 +94,14 @@ def _list(store: StoreContext, draft: Draft) -> str:
     previous, following = around(page, lambda at: url_for("supplies.show", at=at))
     if not page.rows and "at" in request.args:
         previous = url_for("supplies.show")
-    return render_template("supplies.html", rows=page.rows, previous=previous, next=following, draft=draft)
+    return render_template(
+        "supplies.html",
+        rows=page.rows,
+        previous=previous,
+        next=following,
+        draft=draft,
+        suppliers=sorted(store.rules.suppliers),
+    )
 
 
 def _draft() -> Draft:
@@ -93,7 +109,7 @@ def _draft() -> Draft:
         return " ".join(request.form.get(name, "")[:LONGEST_FIELD].split())
 
     sku = request.form.get("sku", "")[:LONGEST_FIELD].strip()  # two spaces in a SKU are two
-    draft = Draft(sku, given("variant"), given("quantity"), given("due"), given("reference"))
+    draft = Draft(sku, given("variant"), given("quantity"), given("due"), given("reference"), given("supplier"))
     draft.form = given("form") or draft.form
     return draft
 
@@ -108,6 +124,8 @@ def _checked(draft: Draft, name: str) -> bool:
                 day_of(draft.due)
             case "reference":
                 typed(draft.reference, "reference", LONGEST_REFERENCE)
+            case "supplier":
+                typed(draft.supplier, "supplier", LONGEST_SUPPLIER)
             case _:
                 typed(draft.sku, "sku", LONGEST_SKU)
                 typed(draft.variant, "sku", LONGEST_SKU)
@@ -121,11 +139,19 @@ def _checked(draft: Draft, name: str) -> bool:
 def _add(store: StoreContext) -> ResponseReturnValue:
     draft = _draft()
     # A list, not a generator: everything that is wrong is to be said at once.
-    if not all([_checked(draft, name) for name in ("sku", "quantity", "due", "reference")]):  # noqa: C419 -- see above
+    if not all([_checked(draft, name) for name in ("sku", "quantity", "due", "reference", "supplier")]):  # noqa: C419 -- see above
         return _list(store, draft), 422
     sku = f"id:{draft.variant}" if draft.variant else draft.sku
     try:
-        supply = add_supply(store, sku, units_of(draft.quantity), day_of(draft.due), draft.reference, form=draft.form)
+        supply = add_supply(
+            store,
+            sku,
+            units_of(draft.quantity),
+            day_of(draft.due),
+            draft.reference,
+            supplier=draft.supplier,
+            form=draft.form,
+        )
     except SentBefore:
         return _sent_before()
     except SupplyError as error:
@@ -145,7 +171,15 @@ def _one(store: StoreContext, supply_id: int, draft: Draft | None = None, wrong_
     if draft is None:
         due = supply.due.isoformat() if supply.due else ""
         draft = Draft(supply.sku, "", str(supply.units), due, supply.reference)
-    return render_template("supply.html", one=one, draft=draft, wrong_units=wrong_units, form=new_form())
+    return render_template(
+        "supply.html",
+        one=one,
+        draft=draft,
+        wrong_units=wrong_units,
+        form=new_form(),
+        moves=moves_of(store, supply),
+        most=MOST_MOVES,
+    )
 
 
 def _change(store: StoreContext, supply_id: int) -> ResponseReturnValue:

@@ -46,6 +46,7 @@ SAID: Mapping[Fault | str, Later] = {
     Fault.AMBIGUOUS_SKU: N_(
         "Your store uses the SKU “%(sku)s” for %(times)s products with stocks of their own. Say which of them is meant."
     ),
+    Fault.UNKNOWN_SUPPLIER: N_("Your settings name no supplier “%(supplier)s”."),
     Fault.NO_SUPPLY: N_("There is no supply %(id)s any more."),
     Fault.CLOSED: N_("Supply %(id)s is closed already: %(received)s of %(units)s units came. Nothing was changed."),
     "unreadable sku": N_("The SKU is longer than %(most)s characters or holds some that cannot be shown."),
@@ -63,7 +64,9 @@ SAID: Mapping[Fault | str, Later] = {
     Fault.NO_HEADER: N_(
         "The first line must name the columns sku and quantity, and may name due and reference. It says: %(says)s."
     ),
-    "empty": N_("There is nothing in it. The first line must name the columns: sku, quantity, due, reference."),
+    "empty": N_(
+        "There is nothing in it. The first line must name the columns: sku, quantity, due, reference, supplier."
+    ),
     Fault.NO_CSV: N_("Line %(line)s is no CSV (%(what)s). Look there for a quotation mark without its partner."),
     Fault.NO_ROWS: N_("It names its columns and holds no rows, so there is nothing to announce."),
     Fault.LARGE: N_("It is larger than %(most)s MB. Split it and send the parts."),

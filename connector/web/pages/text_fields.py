@@ -10,7 +10,9 @@ from pydantic import ValidationError
 
 from connector.domain.availability import Availability, Status
 from connector.domain.marks import LineMark, NoticeKind, OrderMarks, OrderStatus
+from connector.ports.promising import Composer, MessageKind
 from connector.ports.wording import Wording
+from connector.services.message_values import LineValues, Reason, news_values, option_values
 from connector.settings.messages import MessageTexts
 from connector.web.languages import number
 from connector.web.pages.setting_words import setting_problems
@@ -18,6 +20,7 @@ from connector.web.words import N_, Later, _
 
 TITLES: Mapping[str, Later] = {
     "backorder_dated": N_("On backorder, with a date"),
+    "backorder_range": N_("On backorder, with a range of dates"),
     "backorder_open": N_("On backorder, without a date"),
     "in_stock": N_("In stock"),
     "sold_out": N_("Sold out"),
@@ -25,16 +28,30 @@ TITLES: Mapping[str, Later] = {
     "note_waiting_open": N_("Part of the order waits, and there is no date for all of it"),
     "note_changed": N_("The date or the number of units has changed"),
     "note_ready": N_("Everything has come"),
+    "mail_confirmed_subject": N_("Part of the order waits: subject"),
+    "mail_confirmed": N_("Part of the order waits"),
+    "mail_earlier_subject": N_("Sooner than was said: subject"),
+    "mail_earlier": N_("Sooner than was said"),
+    "mail_later_subject": N_("Later than was said: subject"),
+    "mail_later": N_("Later than was said"),
+    "mail_option_subject": N_("Wait or cancel?: subject"),
+    "mail_option": N_("Wait or cancel?"),
+    "mail_ready_subject": N_("What was waited for has come: subject"),
+    "mail_ready": N_("What was waited for has come"),
+    "mail_restock_subject": N_("In stock again: subject"),
+    "mail_restock": N_("In stock again"),
 }
-"""In the order in which a page shows them; the first four stand beside a product."""
+"""In the order in which a page shows them: beside a product, notes of the shop, our own messages."""
 
-BESIDE_PRODUCT = 4
-LONGEST_MESSAGE, LONGEST_NOTE = 1_000, 5_000
+BESIDE_PRODUCT, NOTES = 5, 4
+LONGEST_MESSAGE, LONGEST_NOTE, LONGEST_SUBJECT = 1_000, 5_000, 150
 EXAMPLE_ORDER = "1042"
 
 
 def longest(key: str) -> int:
-    return LONGEST_NOTE if key.startswith("note_") else LONGEST_MESSAGE
+    if key.endswith("_subject"):
+        return LONGEST_SUBJECT
+    return LONGEST_NOTE if key.startswith(("note_", "mail_")) else LONGEST_MESSAGE
 
 
 def texts_in(fields: Mapping[str, str]) -> dict[str, str]:
@@ -66,14 +83,15 @@ def examples(wording: Wording, language: str, today: date) -> dict[str, str]:
     """Every text as a shopper would read it."""
     day, later = today + timedelta(days=14), today + timedelta(days=21)
 
-    def beside(status: Status, expected: date | None = None) -> str:
-        return wording.message(Availability(status, status is not Status.SOLD_OUT, None, expected), language)
+    def beside(status: Status, expected: date | None = None, first: date | None = None) -> str:
+        return wording.message(Availability(status, status is not Status.SOLD_OUT, None, expected, first), language)
 
     def note(kind: NoticeKind, second: date | None) -> str:
         return wording.note(kind, EXAMPLE_ORDER, _marks(kind, day, second), language)
 
     return {
         "backorder_dated": beside(Status.BACKORDER, day),
+        "backorder_range": beside(Status.BACKORDER, later, day),
         "backorder_open": beside(Status.BACKORDER),
         "in_stock": beside(Status.IN_STOCK),
         "sold_out": beside(Status.SOLD_OUT),
@@ -90,3 +108,57 @@ def _marks(kind: NoticeKind, first: date, second: date | None) -> OrderMarks:
     chairs = LineMark("1", "CHAIR-OAK", _("Oak chair"), 3 if ready else 1, 0 if ready else 2, first)
     table = LineMark("2", "TABLE", _("Table"), 1 if ready else 0, 0 if ready else 1, second)
     return OrderMarks(OrderStatus.READY if ready else OrderStatus.WAITING, (chairs, table))
+
+
+MAILS = {
+    "confirmed": MessageKind.CONFIRMED,
+    "earlier": MessageKind.EARLIER,
+    "later": MessageKind.LATER,
+    "option": MessageKind.OPTION,
+    "ready": MessageKind.READY,
+    "restock": MessageKind.RESTOCK,
+}
+
+
+def mail_examples(composer: Composer, language: str, today: date) -> dict[str, str]:
+    """Every message of ours as a shopper would read it, with what follows on the owner's own beginning."""
+    found: dict[str, str] = {}
+    for name, kind in MAILS.items():
+        written = composer.write(kind, language, _mail_values(kind, today))
+        found |= {f"mail_{name}_subject": written.subject, f"mail_{name}": written.text}
+    return found
+
+
+def _mail_values(kind: MessageKind, today: date) -> Mapping[str, object]:
+    link = "https://example.com/o/..."
+    first, second = today + timedelta(days=14), today + timedelta(days=21)
+    if kind is MessageKind.RESTOCK:
+        return {"title": _("Oak chair"), "sku": "CHAIR-OAK", "units": 1, "link": link, "stop": link}
+    told = {MessageKind.EARLIER: second, MessageKind.LATER: today + timedelta(days=7), MessageKind.OPTION: today}
+    lines = [_line("CHAIR-OAK", _("Oak chair"), 2, first, told.get(kind, first))]
+    if kind is MessageKind.OPTION:
+        values = option_values(
+            EXAMPLE_ORDER,
+            lines,
+            reason=Reason.LATE,
+            silence="consents",
+            answer_by=first,
+            rule="16 CFR 435.2(b)(1)",
+            laws=("us",),
+        )
+        return {**values, "link": link}
+    return {**news_values(EXAMPLE_ORDER, lines), "link": link}
+
+
+def _line(sku: str, title: str, units: int, expected: date, promised: date) -> LineValues:
+    return LineValues(
+        line="1",
+        sku=sku,
+        title=title,
+        units=units,
+        ready=0,
+        expected_from=expected.isoformat(),
+        expected_until=expected.isoformat(),
+        promised_from=promised.isoformat(),
+        promised_until=promised.isoformat(),
+    )

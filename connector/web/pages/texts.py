@@ -19,7 +19,16 @@ from connector.settings.stores import Language, StoreSettings
 from connector.web.access import here
 from connector.web.backstage import Backstage
 from connector.web.pages.standing import Standing, as_sent, by, standing
-from connector.web.pages.text_fields import BESIDE_PRODUCT, TITLES, checked, examples, longest, texts_in
+from connector.web.pages.text_fields import (
+    BESIDE_PRODUCT,
+    NOTES,
+    TITLES,
+    checked,
+    examples,
+    longest,
+    mail_examples,
+    texts_in,
+)
 from connector.web.words import _
 
 SECTION = "texts"
@@ -120,6 +129,8 @@ def _page(
     shown = held.settings.model_copy(update={"messages": said, "notices": ("waiting", "changed", "ready")})
     others = {one: some.model_dump() for one, some in held.settings.messages.items() if one != language}
     ours = TemplateWording(held.settings.language, others, ())
+    context = back.known.context(store.key, shown)
+    mails = {} if context.composer is None else mail_examples(context.composer, language, store.today())
     return render_template(
         "texts.html",
         language_chosen=language,
@@ -128,11 +139,12 @@ def _page(
         wrong=wrong,
         titles=TITLES,
         beside=list(TITLES)[:BESIDE_PRODUCT],
-        notes=list(TITLES)[BESIDE_PRODUCT:],
+        notes=list(TITLES)[BESIDE_PRODUCT : BESIDE_PRODUCT + NOTES],
+        mails=list(TITLES)[BESIDE_PRODUCT + NOTES :],
         places={key: sorted(PLACES[key]) for key in TITLES},
         ours={key: ours.text(key, language) for key in TITLES},
         longest={key: longest(key) for key in TITLES},
-        examples=examples(back.known.context(store.key, shown).wording, language, store.today()),
+        examples=examples(context.wording, language, store.today()) | mails,
         unsaved=unsaved,
         held=held,
     )

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
+from flask_babel import get_locale
+
 from connector.domain.promises import Actor, Expected
+from connector.notify.languages import money
 from connector.ports.promising import AmendmentKind, AmendmentRecord, AmendmentState
-from connector.services.amended import money
 from connector.services.delay_cancel import LEFT
 from connector.services.shopper import Change
 from connector.services.shopper_act import Why
@@ -84,7 +86,7 @@ def _with_owner(one: AmendmentRecord, units: int) -> str:
 def _done(change: Change, zone: ZoneInfo) -> str:
     one, units = change.amendment, change.units
     on = day(one.done_at.astimezone(zone).date() if one.done_at else None)
-    sum_ = money(one.refunded, one.currency)
+    sum_ = money(one.refunded, one.currency, get_locale())
     if one.kind is AmendmentKind.SWAP:
         said = ngettext(
             "%(num)s unit was exchanged for something else on %(day)s.",

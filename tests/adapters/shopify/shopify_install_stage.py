@@ -25,6 +25,9 @@ ENDPOINT = f"https://{DOMAIN}/admin/oauth/access_token"
 APP = {"client_id": "sandbox", "client_secret": SECRET}
 QUICK = Retries(attempts=3, seconds=5, first_wait=0.001)
 
+OPTIONAL = ("write_order_edits", "write_merchant_managed_fulfillment_orders", "write_app_proxy")
+"""Rights that are asked for, and that the service can do without."""
+
 Query = list[tuple[str, str]]
 
 

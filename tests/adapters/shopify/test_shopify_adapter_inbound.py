@@ -121,6 +121,107 @@ def test_a_line_counts_what_the_shop_took_and_what_has_left(
     assert (only.ordered, only.wanted, only.shipped) == (ordered, wanted, shipped)
 
 
+def stands(status: str | None, left: int, **more: object) -> dict[str, Any]:
+    return {"fulfillment_status": status, "fulfillable_quantity": left, **more}
+
+
+def sent(units: int, status: str = "success") -> dict[str, Any]:
+    return {"status": status, "line_items": [{"id": 11, "quantity": units}, {"id": 12, "quantity": 9}]}
+
+
+def given_back(units: int, how: str) -> dict[str, Any]:
+    return {"refund_line_items": [{"line_item_id": 11, "quantity": units, "restock_type": how}]}
+
+
+@pytest.mark.parametrize(
+    ("body", "changed", "wanted", "shipped"),
+    [
+        pytest.param(stands(None, 0), {}, 3, 0, id="all held"),
+        pytest.param(stands(None, 1), {}, 3, 0, id="two held"),
+        pytest.param(
+            stands("partial", 0),
+            {"fulfillments": [sent(1)]},
+            3,
+            1,
+            id="one sent",
+        ),
+        pytest.param(
+            stands("partial", 0),
+            {"fulfillments": [sent(1), sent(1, "cancelled")]},
+            3,
+            1,
+            id="one sent, one called back",
+        ),
+        pytest.param(
+            stands("partial", 0, current_quantity=2),
+            {"fulfillments": [sent(2)], "refunds": [given_back(1, "return")]},
+            2,
+            1,
+            id="two sent, one of them returned, the third held",
+        ),
+        pytest.param(
+            stands(None, 0, current_quantity=2),
+            {"refunds": [given_back(1, "return")]},
+            2,
+            0,
+            id="a return of what was never sent",
+        ),
+        pytest.param(
+            stands("partial", 1),
+            {},
+            3,
+            2,
+            id="a body that does not say by whom",
+        ),
+        pytest.param(stands("fulfilled", 0), {}, 3, 3, id="all sent"),
+        pytest.param(stands("not_eligible", 0), {}, 3, 3, id="never to be sent"),
+        pytest.param(
+            stands(None, 0, variant_id=None, requires_shipping=False),
+            {},
+            3,
+            3,
+            id="a tip",
+        ),
+    ],
+)
+def test_units_under_a_hold_are_not_taken_for_sent(
+    body: dict[str, Any], changed: dict[str, Any], wanted: int, shipped: int
+) -> None:
+    (only,) = seen(order(line(requires_shipping=True) | body, **{"fulfillments": [], **changed})).lines
+    assert (only.wanted, only.shipped) == (wanted, shipped)
+
+
+@pytest.mark.parametrize(
+    ("address", "country"),
+    [({"country_code": "de"}, "DE"), ({"country_code": None}, ""), ({}, ""), (None, ""), ({"country_code": "Ger"}, "")],
+)
+def test_an_order_says_where_it_goes_where_we_may_know_it(address: object, country: str) -> None:
+    assert seen(order(shipping_address=address)).country == country
+    assert seen(order()).country == ""
+
+
+@pytest.mark.parametrize(
+    ("changed", "email"),
+    [
+        ({"email": "jo@example.com", "contact_email": "x@example.com"}, "jo@example.com"),
+        ({"email": "", "contact_email": " jo@example.com "}, "jo@example.com"),
+        ({"email": None}, ""),
+        ({}, ""),
+    ],
+)
+def test_the_buyers_address_is_read_where_it_stands(changed: dict[str, object], email: str) -> None:
+    assert seen(order(**changed)).email == email
+
+
+@pytest.mark.parametrize(
+    ("payment", "is_paid"),
+    [("paid", True), ("authorized", True), ("partially_refunded", True), ("pending", False), ("partially_paid", False)],
+)
+def test_an_order_is_complete_when_it_was_paid_for(payment: str, *, is_paid: bool) -> None:
+    fact = seen(order(financial_status=payment, processed_at="2026-11-01T09:30:00Z"))
+    assert fact.paid_at == (fact.placed_at if is_paid else None)
+
+
 def test_an_old_body_counts_the_refunds_of_each_line_itself() -> None:
     refunds = [
         {"refund_line_items": [{"line_item_id": 11, "quantity": 1}, {"line_item_id": 12, "quantity": 5}]},

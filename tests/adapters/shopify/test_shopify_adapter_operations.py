@@ -5,14 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from graphql import GraphQLSchema, build_schema, parse, validate
+from graphql import GraphQLSchema, OperationDefinitionNode, build_schema, parse, validate
 
 from adapters.shopify import operations
 from adapters.shopify.operations import (
     BULK_POLICIES,
+    EDIT_ADD,
+    EDIT_QUANTITY,
+    HOLD,
     METAFIELDS_DELETE,
     METAFIELDS_SET,
     POLICIES,
+    RELEASE,
     TAGS_ADD,
     TAGS_REMOVE,
     Part,
@@ -20,8 +24,9 @@ from adapters.shopify.operations import (
     document,
     together,
 )
+from adapters.shopify.sandbox.cost import MOST, Estimate
 
-PARTS = [POLICIES, METAFIELDS_SET, METAFIELDS_DELETE, TAGS_ADD, TAGS_REMOVE]
+PARTS = [POLICIES, METAFIELDS_SET, METAFIELDS_DELETE, TAGS_ADD, TAGS_REMOVE, HOLD, RELEASE, EDIT_QUANTITY, EDIT_ADD]
 REPOSITORY = Path(__file__).parents[3]
 
 
@@ -52,6 +57,33 @@ def test_different_mutations_stand_in_one_request(schema: GraphQLSchema) -> None
 
 def test_the_mutation_of_a_bulk_operation_is_valid(schema: GraphQLSchema) -> None:
     assert validate(schema, parse(BULK_POLICIES)) == []
+
+
+@pytest.mark.parametrize("name", operations.names())
+def test_no_fixed_query_costs_more_than_shopify_takes(schema: GraphQLSchema, name: str) -> None:
+    """Counted the strict way, with as many ids as we ever send at once."""
+    most = {"OrdersById": 12, "ProductsById": 50, "VariantsById": 40, "ItemsById": 25, "RefundsMade": 10}
+    parsed = parse(document(name))
+    variables = {"ids": [""] * most.get(name, 1), "key": "x"}
+    operation = next(one for one in parsed.definitions if isinstance(one, OperationDefinitionNode))
+    assert Estimate(schema, parsed, variables).of(operation) <= MOST
+
+
+def test_no_operation_releases_holds_without_naming_them() -> None:
+    """Without ids Shopify releases those of every app."""
+    assert RELEASE.arguments["holdIds"] == "[ID!]!"
+    assert not any("fulfillmentOrderReleaseHold" in document(name) for name in operations.names())
+
+
+def test_no_operation_tells_the_buyer_behind_our_back() -> None:
+    texts = [document(name) for name in operations.names()]
+    assert not any("notifyCustomer: true" in text for text in texts)
+    acting = [text for text in texts if "orderCancel(" in text or "orderEditCommit(" in text]
+    assert [text.count("notifyCustomer: false") for text in acting] == [1, 1]
+
+
+def test_a_refund_is_never_sent_without_its_key() -> None:
+    assert "refundCreate(input: $input) @idempotent(key: $key)" in document("RefundCreate")
 
 
 def test_no_operation_writes_a_quantity() -> None:

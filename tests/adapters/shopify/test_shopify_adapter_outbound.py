@@ -17,6 +17,9 @@ TODAY = date(2026, 11, 21)
 CHRISTMAS = date(2026, 12, 24)
 
 
+NO_RANGE = {"expected_from": ""}
+
+
 @pytest.mark.parametrize(
     ("availability", "policy", "status", "expected_on"),
     [
@@ -31,8 +34,30 @@ CHRISTMAS = date(2026, 12, 24)
 def test_a_variant_shows_its_policy_status_and_a_date_that_has_not_passed(
     availability: Availability, policy: str, status: str, expected_on: str
 ) -> None:
-    expected = {"inventoryPolicy": policy, "status": status, "expected_on": expected_on, "message": ""}
+    expected = {"inventoryPolicy": policy, "status": status, "expected_on": expected_on, "message": ""} | NO_RANGE
     assert expected == platform().fields(availability, "", TODAY)
+
+
+@pytest.mark.parametrize(
+    ("first", "shown"),
+    [
+        (date(2026, 12, 20), "2026-12-20"),
+        (date(2026, 11, 21), "2026-11-21"),  # today
+        (date(2026, 11, 20), ""),  # only the end of the range is still to come
+        (date(2026, 12, 24), ""),  # a single day
+        (None, ""),
+    ],
+)
+def test_the_first_day_of_a_range_is_shown_beside_the_last(first: date | None, shown: str) -> None:
+    ranged = Availability(Status.BACKORDER, sells=True, sellable=4, expected_on=CHRISTMAS, earliest_on=first)
+    fields = platform().fields(ranged, "", date(2026, 11, 21))
+    assert (fields["expected_from"], fields["expected_on"]) == (shown, "2026-12-24")
+
+
+def test_a_range_that_has_passed_is_not_shown() -> None:
+    ranged = Availability(Status.BACKORDER, sells=True, sellable=4, expected_on=CHRISTMAS, earliest_on=CHRISTMAS)
+    fields = platform().fields(ranged, "", date(2026, 12, 25))
+    assert (fields["expected_from"], fields["expected_on"]) == ("", "")
 
 
 @pytest.mark.parametrize(

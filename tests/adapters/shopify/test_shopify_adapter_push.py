@@ -14,7 +14,13 @@ from connector.ports.failures import OwnerMustAct, Refused, TryLater
 from connector.ports.storefront import Change, Pushed
 
 CROSSOVERS = [pytest.param(1000, id="request by request"), pytest.param(0, id="in bulk")]
-FIELDS = {"inventoryPolicy": "CONTINUE", "status": "backorder", "expected_on": "2026-12-24", "message": "Soon\nhere"}
+FIELDS = {
+    "inventoryPolicy": "CONTINUE",
+    "status": "backorder",
+    "expected_on": "2026-12-24",
+    "expected_from": "2026-12-20",
+    "message": "Soon\nhere",
+}
 
 
 @pytest.fixture(name="stage")
@@ -61,6 +67,7 @@ def test_an_empty_value_takes_the_metafield_away_and_a_missing_one_is_no_error(s
         "inventoryPolicy": "DENY",
         "status": "sold_out",
         "expected_on": "",
+        "expected_from": "",
         "message": "",
     }
 

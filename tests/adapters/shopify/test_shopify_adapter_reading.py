@@ -158,6 +158,7 @@ def variant(number: int = 21, *, for_sale: bool = True, **changed: object) -> Re
             },
             "status": None,
             "expected_on": None,
+            "expected_from": None,
             "message": None,
             **changed,
         }
@@ -203,7 +204,13 @@ def test_what_a_variant_shows_is_its_policy_and_our_metafields_as_of_the_newest_
         expected_on={"value": "2026-12-24", "updatedAt": T2},
     )
     *_, shown = pool_facts(item(), [], [bearing])
-    fields = {"inventoryPolicy": "CONTINUE", "status": "backorder", "expected_on": "2026-12-24", "message": ""}
+    fields = {
+        "inventoryPolicy": "CONTINUE",
+        "status": "backorder",
+        "expected_on": "2026-12-24",
+        "expected_from": "",
+        "message": "",
+    }
     assert ShownSeen("21", fields, when(10)) == shown
 
 

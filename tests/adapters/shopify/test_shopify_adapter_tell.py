@@ -11,11 +11,13 @@ import pytest
 from shopify_adapter_stage import Stage, open_stage, scripted
 
 from connector.domain.marks import LineMark, NoticeKind, OrderMarks, OrderStatus
+from connector.ports.acting import Held
 from connector.ports.failures import OwnerMustAct, Refused, TryLater
 from connector.ports.storefront import Subscription, Telling
 
 ADDRESS = "https://connector.example.com/webhooks/shopify/main"
 WAITING = OrderMarks(OrderStatus.WAITING, (LineMark("11", "A", "Lamp", 0, 2, date(2026, 12, 24)),))
+NOTHING_HELD = Held()
 READY = OrderMarks(OrderStatus.READY, (LineMark("11", "A", "Lamp", 2, 0, None),))
 
 
@@ -47,8 +49,8 @@ def holds_of(stage: Stage, order: str) -> list[str | None]:
     return [hold.handle for one in stage.shop.store.orders[int(order)].fulfillment_orders for hold in one.holds]
 
 
-def telling(order: str, kind: NoticeKind, marks: OrderMarks, text: str = "") -> Telling:
-    return Telling("r1", order, kind, marks, text)
+def telling(order: str, kind: NoticeKind, marks: OrderMarks, text: str = "", held: Held = NOTHING_HELD) -> Telling:
+    return Telling("r1", order, kind, marks, text, held=held)
 
 
 def test_an_order_is_marked_and_marking_it_again_changes_nothing(stage: Stage) -> None:
@@ -67,7 +69,8 @@ def test_an_order_is_marked_and_marking_it_again_changes_nothing(stage: Stage) -
 
 def test_a_ready_order_loses_its_date_and_our_holds_and_no_others(stage: Stage) -> None:
     order = order_with_holds(stage, "backorder-11", "fraud-check")
-    stage.client.tell(telling(order, NoticeKind.WAITING, WAITING))
+    line = str(stage.shop.store.orders[int(order)].lines[0].ref)
+    stage.client.tell(telling(order, NoticeKind.WAITING, WAITING, held=Held({line: 2}, "backorder-11")))
     assert holds_of(stage, order) == ["backorder-11", "fraud-check"]
     stage.client.tell(telling(order, NoticeKind.READY, READY, "It is here."))
     told = stage.shop.told(order)

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from shopify_adapter_stage import DOMAIN, START, Hands
-from shopify_install_stage import RETURN, Door, Query, altered, endpoint, make, open_door
+from shopify_install_stage import OPTIONAL, RETURN, Door, Query, altered, endpoint, make, open_door
 
 from adapters.shopify.domain import exact_domain
 from adapters.shopify.sandbox import SECRET
@@ -192,7 +192,7 @@ def test_an_owner_who_says_yes_brings_keys_that_work(door: Door) -> None:
         "admin_url": door.url,
         "access_token_until": "2026-11-21T13:00:00+00:00",
         "refresh_token_until": "2027-02-19T12:00:00+00:00",
-        "scopes": ["read_inventory", "read_locations", "write_orders", "write_products"],
+        "scopes": sorted(["read_inventory", "read_locations", "write_orders", "write_products", *OPTIONAL]),
     }
     tokens = {"access_token", "refresh_token"}
     assert expected == {key: value for key, value in granted.options.items() if key not in tokens}

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 import responses
 from shopify_adapter_stage import DOMAIN, GRAPHQL, START, Hands
-from shopify_install_stage import Door, endpoint, make, open_door
+from shopify_install_stage import OPTIONAL, Door, endpoint, make, open_door
 
 from adapters.shopify import platform
 from adapters.shopify.sandbox import SECRET
@@ -43,7 +43,7 @@ def test_a_token_from_before_2026_connects_with_the_secret_of_its_webhooks(door:
 def test_rights_that_the_keys_lack_are_told() -> None:
     with open_door(scopes={"write_products", "read_locations"}) as door:
         granted = door.installer("own").pasted(OLD, now=START)
-    assert granted.missing == ("read_inventory", "write_orders")
+    assert granted.missing == ("read_inventory", "write_orders", *OPTIONAL)
 
 
 @pytest.mark.parametrize(

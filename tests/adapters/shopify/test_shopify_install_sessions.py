@@ -12,7 +12,7 @@ from typing import Any
 import jwt
 import pytest
 from shopify_adapter_stage import DOMAIN, START, Hands
-from shopify_install_stage import ENDPOINT, Door, endpoint, make, open_door
+from shopify_install_stage import ENDPOINT, OPTIONAL, Door, endpoint, make, open_door
 
 from adapters.shopify.oauth import OFFLINE_TOKEN
 from adapters.shopify.sandbox import SECRET
@@ -203,7 +203,10 @@ def test_the_exchange_asks_for_an_expiring_offline_token() -> None:
         "expiring": "1",
     }
     assert asked == [expected]
-    assert (granted.title, granted.missing) == (DOMAIN, ("write_products", "read_inventory", "read_locations"))
+    assert (granted.title, granted.missing) == (
+        DOMAIN,
+        ("write_products", "read_inventory", "read_locations", *OPTIONAL),
+    )
 
 
 def test_a_forged_session_is_exchanged_for_nothing_and_nobody_is_called() -> None:
