@@ -122,7 +122,7 @@ def _late(supply: SupplyRecord, today: date) -> str:
 @config_option
 @sentences
 def import_(path: Path, store: str, file: Path, *, dry_run: bool) -> None:
-    """Announce every row of a CSV file (sku, quantity, due, reference, supplier): all of them or, if one is wrong, none."""
+    """Announce every row of a CSV file (sku, quantity, due, reference, supplier): all or, if one is wrong, none."""
     if file.stat().st_size > LARGEST_FILE:
         fail(f"{file} is larger than {LARGEST_FILE // 1_000_000} MB; split it.")
     try:
