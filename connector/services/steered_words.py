@@ -79,7 +79,8 @@ def changes(
 def policy_words(policy: Mapping[str, Any], say: Voice) -> str:
     mode = str(policy.get("mode", "while_incoming"))
     said = say(UP_TO, units=policy.get("units", 0)) if mode == "up_to" else say(MODES.get(mode, mode))
-    days = policy.get("lead_days")
+    first, days = policy.get("lead_days_from"), policy.get("lead_days")
+    days = days if first is None else f"{first}-{days}"
     return said if days is None else say(LEAD, policy=said, days=days)
 
 

@@ -166,7 +166,7 @@ def test_who_is_told_of_a_delay_without_a_date_gets_all_money_back(stage: Stage,
     he.press("Cancel")
     he.reads("Cancel 3 units of Garden bench?")
     he.press("Yes, cancel")
-    he.until_reads("Sent back: 30.0")
+    he.until_reads("Sent back: $30.00")
     assert stage.counter.shops[SHOPIFY].books.books(order.id).worth == "0.00"
     he.reads_no("Units to cancel", "I will wait")
 
@@ -214,7 +214,7 @@ def test_a_contract_is_withdrawn_from_in_two_steps(stage: Stage, shopper: Arrive
     assert stage.counter.amendments(order) == []
     she.press("Confirm withdrawal")
     she.until_reads("3 units were cancelled on")
-    she.reads("Sent back: 30.0")
+    she.reads("Sent back: $30.00")
     said = stage.counter.mail(order.email, "we have received your withdrawal").part("plain")
     assert "Ada Lovelace" in said
     assert stage.one(order).kind is AmendmentKind.WITHDRAW

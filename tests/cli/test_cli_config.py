@@ -205,8 +205,8 @@ def test_a_store_is_added_to_the_config_as_it_stands(desk: Desk) -> None:
             (*ADD, *KEYS, "--webhook-secret", "x", "--set", "colour=red"),
             [
                 (
-                    "stores[2].colour: is no setting of WooCommerce: known: consumer_key, consumer_secret, order_status, "
-                    "timeout, url"
+                    "stores[2].colour: is no setting of WooCommerce: known: consumer_key, consumer_secret, "
+                    "order_status, timeout, url"
                 )
             ],
         ),

@@ -131,10 +131,16 @@ def test_what_was_previewed_is_exactly_what_is_saved(there: Site) -> None:
     seen = send(owner, "preview", {**ALWAYS, **shown})
     assert owner.post(POLICY, offered(seen)).status == 303
     assert saved(there) == {
-        "policy": {"mode": "always", "units": 0, "lead_days": 14},
+        "policy": {"mode": "always", "units": 0, "lead_days": 14, "lead_days_from": None},
         "rules": [
-            {"mode": "never", "units": 0, "lead_days": None, "sku": "TABLE"},
-            {"mode": "always", "units": 0, "lead_days": None, "category": 'Sofas & "beds"'},
+            {"mode": "never", "units": 0, "lead_days": None, "lead_days_from": None, "sku": "TABLE"},
+            {
+                "mode": "always",
+                "units": 0,
+                "lead_days": None,
+                "lead_days_from": None,
+                "category": 'Sofas & "beds"',
+            },
         ],
     }
     assert form_shown(owner.get(POLICY)) == [("sku", "TABLE"), ("category", 'Sofas & "beds"')]
@@ -351,3 +357,19 @@ def test_the_config_file_holds_until_something_is_chosen_and_again_after(tmp_pat
 def test_one_store_never_changes_the_policy_of_another(there: Site) -> None:
     send(there.owner("tents"), "save", ALWAYS)
     assert (saved(there, "chairs"), saved(there, "tents") is None) == (None, False)
+
+
+@pytest.mark.parametrize(("typed", "first", "last"), [("10-14", 10, 14), ("10 – 14", 10, 14), ("7-7", 7, 7)])
+def test_the_days_to_get_more_may_be_a_range(there: Site, typed: str, first: int, last: int) -> None:
+    owner = there.owner()
+    assert send(owner, "save", {**ALWAYS, "lead_days": typed}).status == 303
+    assert saved(there)["policy"] == {"mode": "always", "units": 0, "lead_days": last, "lead_days_from": first}
+    field = owner.get(POLICY).soup.find("input", {"name": "lead_days"})
+    assert isinstance(field, Tag)
+    assert field["value"] == f"{first}-{last}"
+
+
+@pytest.mark.parametrize("typed", ["14-10", "-14", "10-", "10-x", "1-2-3", "10-99999"])
+def test_days_that_are_no_range_are_refused(owner: Browser, still: Site, typed: str) -> None:
+    assert send(owner, "save", {**ALWAYS, "lead_days": typed}).status == 422
+    assert saved(still) is None

@@ -71,6 +71,8 @@ def _row_of(rule: RuleSettings) -> RuleRow:
 
 def _terms_of(policy: PolicySettings) -> Terms:
     days = "" if policy.lead_days is None else str(policy.lead_days)
+    if policy.lead_days_from is not None:
+        days = f"{policy.lead_days_from}-{days}"
     return Terms(policy.mode.value, str(policy.units or ""), days)
 
 
@@ -152,7 +154,15 @@ def understood(form: PolicyForm) -> Understood:
 
 
 def _given(terms: Terms) -> dict[str, object]:
-    return {"mode": terms.mode, "units": terms.units or "0", "lead_days": terms.lead_days or None}
+    return {"mode": terms.mode, "units": terms.units or "0", **_days(terms.lead_days)}
+
+
+def _days(text: str) -> dict[str, object]:
+    """``14``, or a range as ``10-14``; what is neither is left as it is, for the check to say so."""
+    first, dash, last = (part.strip() for part in text.replace("\N{EN DASH}", "-").partition("-"))
+    if dash and first.isdecimal() and last.isdecimal() and int(first) <= int(last):
+        return {"lead_days_from": first, "lead_days": last}
+    return {"lead_days": text or None}
 
 
 def _unfit(match: str) -> str:
