@@ -39,10 +39,6 @@ class Claims:
     def units_asked(self) -> int:
         return sum(claim.units for claim in self.asked)
 
-    @property
-    def units_owed(self) -> int:
-        return sum(claim.units for claim in self.owed)
-
 
 def claims(case: LineCase, standing: Standing) -> Claims:
     """``refunded_ahead``: units refunded that no cancellation has taken out of the order."""
