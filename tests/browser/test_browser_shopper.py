@@ -166,7 +166,7 @@ def test_who_is_told_of_a_delay_without_a_date_gets_all_money_back(stage: Stage,
     he.press("Cancel")
     he.reads("Cancel 3 units of Garden bench?")
     he.press("Yes, cancel")
-    he.until_reads("Sent back: $30.00")
+    he.until_reads("Sent back: \N{EURO SIGN}30.00")
     assert stage.counter.shops[SHOPIFY].books.books(order.id).worth == "0.00"
     he.reads_no("Units to cancel", "I will wait")
 
