@@ -20,6 +20,7 @@ _READ = select(*columns_of(table, MessageRecord))
 _values = values_of(MessageRecord, without=("id",))
 _other = table.alias()
 _TO_OWNER: Any = literal_column("'to_owner'")
+_LEGAL = [kind for kind in MessageKind if kind.is_legal]
 _CLAIMABLE = (
     _READ.where(
         table.c.store == bindparam("of_store"),
@@ -27,7 +28,7 @@ _CLAIMABLE = (
         table.c.not_before <= bindparam("now"),
         or_(table.c.next_at.is_(None), table.c.next_at <= bindparam("now")),
         # What is said of one order is said in the order in which it came about; word to its owner and word to its
-        # buyer do not wait for each other.
+        # buyer do not wait for each other, and what the law wants said by a day waits for nothing that it does not.
         ~and_(
             table.c.order_id != literal_column("''"),
             exists().where(
@@ -37,6 +38,7 @@ _CLAIMABLE = (
                 _other.c.not_before <= bindparam("now"),
                 _other.c.id < table.c.id,
                 (_other.c.kind == _TO_OWNER) == (table.c.kind == _TO_OWNER),
+                or_(table.c.kind.not_in(_LEGAL), _other.c.kind.in_(_LEGAL)),
             ),
         ),
     )

@@ -77,12 +77,20 @@ def test_the_same_reference_is_the_same_message(stage: MessageStage) -> None:
 def test_what_is_said_of_one_order_is_said_in_its_order(stage: MessageStage) -> None:
     stage.email.troubles = [BUSY]
     stage.add("confirmed")
-    stage.add("option", reference="second")
+    stage.add("ready", reference="second")
     stage.add("confirmed", "2")
     stage.send()
     assert [one.reference for one in stage.email.sent] == ["BO-2-confirmed"]
     stage.keep_trying(2)
     assert [one.reference for one in stage.email.sent] == ["BO-2-confirmed", "BO-1-confirmed", "second"]
+
+
+def test_a_notice_of_the_law_goes_out_though_an_older_word_about_the_order_cannot(stage: MessageStage) -> None:
+    stage.email.troubles = [BUSY]
+    stage.add("confirmed")
+    stage.add("option", reference="second")
+    stage.send()
+    assert [one.reference for one in stage.email.sent] == ["second"]
 
 
 def test_a_crash_between_sending_and_writing_it_down_sends_again_under_the_same_reference(

@@ -282,6 +282,22 @@ def test_word_to_the_owner_and_word_to_the_buyer_do_not_wait_for_each_other(data
         assert [one.reference for one in work.messages.claim(SHOP, NOON, LEASE, 9)] == ["owner", "option"]
 
 
+def test_what_the_law_wants_said_does_not_wait_behind_what_cannot_be_sent(database: Database) -> None:
+    with database.work() as work:
+        for reference, kind in (
+            ("fails", MessageKind.CONFIRMED),
+            ("option", MessageKind.OPTION),
+            ("ready", MessageKind.READY),
+            ("refunded", MessageKind.REFUNDED),
+        ):
+            tried = after(3600) if reference == "fails" else None
+            work.messages.add(SHOP, a_message("o1", reference, kind=kind, next_at=tried))
+        (first,) = work.messages.claim(SHOP, NOON, LEASE, 9)
+        assert first.reference == "option"
+        work.messages.save(SHOP, replace(first, state=SENT, sent_at=NOON, next_at=None))
+        assert [one.reference for one in work.messages.claim(SHOP, NOON, LEASE, 9)] == ["refunded"]
+
+
 def test_a_message_waits_until_it_may_leave_and_after_a_failure_until_the_next_attempt(database: Database) -> None:
     with database.work() as work:
         work.messages.add(SHOP, a_message("o1", "m1", not_before=after(20)))
