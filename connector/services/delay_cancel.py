@@ -35,23 +35,7 @@ def ask_to_cancel(
     number = sum(event.kind is EventKind.CANCEL_ASKED for event in events)
     reference = f"BO-{order.id}-{line.id}-C{number}"
     by_itself = store.rules.law.cancel == BY_ITSELF
-    amendment = AmendmentRecord(
-        id=0,
-        order_id=order.id,
-        line_id=line.id,
-        kind=AmendmentKind.CANCEL,
-        units=act.units,
-        variant_id="",
-        by=Actor.SERVICE,
-        reason=f"{act.rule}: the promised day cannot be kept, and the buyer has not agreed to wait.",
-        rule=act.rule,
-        reference=reference,
-        key=str(uuid5(NAMESPACE_URL, f"{store.key}/{reference}")),
-        created_at=now,
-        deadline=act.deadline,
-        state=AmendmentState.ASKED if by_itself else AmendmentState.OWNER,
-    )
-    uow.amendments.add(store.key, amendment)
+    uow.amendments.add(store.key, _amendment(store, order, line, act, reference, by_itself=by_itself))
     event = PromiseEvent(
         now, EventKind.CANCEL_ASKED, Actor.SERVICE, act.units, rule=act.rule, reference=reference, basis="the law"
     )
@@ -78,6 +62,27 @@ def ask_to_cancel(
             deadline=act.deadline,
         )
     return [event]
+
+
+def _amendment(
+    store: StoreContext, order: OrderRecord, line: LineRecord, act: DueAct, reference: str, *, by_itself: bool
+) -> AmendmentRecord:
+    return AmendmentRecord(
+        id=0,
+        order_id=order.id,
+        line_id=line.id,
+        kind=AmendmentKind.CANCEL,
+        units=act.units,
+        variant_id="",
+        by=Actor.SERVICE,
+        reason=f"{act.rule}: the promised day cannot be kept, and the buyer has not agreed to wait.",
+        rule=act.rule,
+        reference=reference,
+        key=str(uuid5(NAMESPACE_URL, f"{store.key}/{reference}")),
+        created_at=store.clock(),
+        deadline=act.deadline,
+        state=AmendmentState.ASKED if by_itself else AmendmentState.OWNER,
+    )
 
 
 def refused_lines(
