@@ -42,11 +42,14 @@ class Shelf:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What an order bears: notes to the shopper (newest last), tags, and our marks by key."""
+    """What an order bears: notes to the shopper (newest last), tags, our marks by key, and whether the warehouse is
+    kept from sending some of it.
+    """
 
     notes: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     marks: Mapping[str, str] = field(default_factory=dict)
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True)

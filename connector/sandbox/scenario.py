@@ -158,6 +158,8 @@ def _goods(town: Town) -> None:
 def _served(town: Town) -> None:
     for name, store in (("carla", WOO), ("una", SHOPIFY)):
         town.await_mark(name, store, "ready")
+    tents = town.shops[SHOPIFY]
+    town.until("the warehouse may send una's tent", lambda: not tents.told(town.orders["una"]).held)
 
 
 def _ship(town: Town) -> None:

@@ -290,7 +290,8 @@ class ShopifyShop(AppSide, Dealings):
         with self._lock:
             order = self._order(order_id)
             marks = {key: one.value for (space, key), one in order.metafields.items() if space == BACKORDER}
-            return Told(tags=tuple(order.tags), marks=marks)
+            held = any(one.holds for one in order.fulfillment_orders)
+            return Told(tags=tuple(order.tags), marks=marks, held=held)
 
     def order_ids(self) -> Sequence[str]:
         with self._lock:
