@@ -16,6 +16,7 @@ from connector.domain.promise import Outcome
 from connector.ports.accounts import Credentials, Passes, Sessions, Steering
 from connector.ports.backlog import Backlog, Cursor, Listing
 from connector.ports.history import History, JobRuns
+from connector.ports.operating import Buckets, Privacy, Processes, Turns
 from connector.ports.promising import Amendments, Messages, Promises
 from connector.ports.records import (
     Delivery,
@@ -371,6 +372,10 @@ class UnitOfWork(Protocol):
     amendments: Amendments
     messages: Messages
     restock: Restock
+    turns: Turns
+    buckets: Buckets
+    processes: Processes
+    privacy: Privacy
 
     def due(self, now: datetime, today: date) -> Sequence[Due]: ...
 

@@ -24,6 +24,7 @@ from sqlalchemy import (
 )
 
 import connector.storage.tables_accounts  # whoever knows the list of tables knows all of them
+import connector.storage.tables_operating
 import connector.storage.tables_promises
 import connector.storage.tables_restock  # noqa: F401 -- as above
 from connector.domain.facts import Demand, PlatformStatus, Thing

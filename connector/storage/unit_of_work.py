@@ -9,7 +9,7 @@ from typing import Self
 
 from sqlalchemy import Engine
 
-from connector.ports import accounts, backlog, history, promising, restocking
+from connector.ports import accounts, backlog, history, operating, promising, restocking
 from connector.ports import unit_of_work as ports
 from connector.storage.amendments import SqlAmendments
 from connector.storage.backlog import SqlBacklog
@@ -22,9 +22,11 @@ from connector.storage.job_runs import SqlJobRuns
 from connector.storage.journal import SqlJournal
 from connector.storage.messages import SqlMessages
 from connector.storage.notices import SqlNotices
+from connector.storage.operating import SqlBuckets, SqlProcesses, SqlTurns
 from connector.storage.orders import SqlOrders
 from connector.storage.passes import SqlPasses
 from connector.storage.pools import SqlPools
+from connector.storage.privacy import SqlPrivacy
 from connector.storage.promises import SqlPromises
 from connector.storage.repository import Scope
 from connector.storage.rereads import SqlRereads
@@ -63,6 +65,10 @@ class SqlUnitOfWork:
     amendments: promising.Amendments
     messages: promising.Messages
     restock: restocking.Restock
+    turns: operating.Turns
+    buckets: operating.Buckets
+    processes: operating.Processes
+    privacy: operating.Privacy
 
     def __init__(self, engine: Engine, *, writes: bool = True) -> None:
         self._engine = engine
@@ -91,6 +97,10 @@ class SqlUnitOfWork:
         self.amendments = SqlAmendments(scope)
         self.messages = SqlMessages(scope)
         self.restock = SqlRestock(scope)
+        self.turns = SqlTurns(scope)
+        self.buckets = SqlBuckets(scope)
+        self.processes = SqlProcesses(scope)
+        self.privacy = SqlPrivacy(scope)
         return self
 
     def due(self, now: datetime, today: date) -> Sequence[ports.Due]:
