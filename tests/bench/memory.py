@@ -100,20 +100,20 @@ def measure(deliveries: int = DELIVERIES, products: int = PRODUCTS) -> dict[str,
         trades = open_trade(one, products)
         with serving(one) as process:
             wait_until("nothing is left to do", lambda: _is_idle(one), patience=PATIENCE_SECONDS)
-            before, already, began = _megabytes(process, "VmRSS"), sender.sent, time.perf_counter()
+            before, already, began = megabytes(process, "VmRSS"), sender.sent, time.perf_counter()
             now: dict[int, float] = {}
             peak: dict[int, float] = {}
             for percent in QUARTERS:
                 goal = already + deliveries * percent // 100
                 with ThreadPoolExecutor(len(trades)) as shops:
                     list(shops.map(lambda trade, goal=goal: _trade(trade, sender, goal), trades.values()))
-                now[percent], peak[percent] = _megabytes(process, "VmRSS"), _megabytes(process, "VmHWM")
+                now[percent], peak[percent] = megabytes(process, "VmRSS"), megabytes(process, "VmHWM")
             sent_in = time.perf_counter() - began
             wait_until(
                 "every delivery is digested", lambda: sender.is_empty() and _is_digested(one), patience=PATIENCE_SECONDS
             )
             digested_in = time.perf_counter() - began
-            peak[100] = _megabytes(process, "VmHWM")
+            peak[100] = megabytes(process, "VmHWM")
     return {
         "deliveries": sender.sent - already,
         "unanswered": sum(count for answer, count in sender.answers.items() if answer != http.HTTPStatus.OK),
@@ -142,7 +142,7 @@ def _is_idle(one: Stage) -> bool:
         return not any(due.deliveries or due.dirty or due.push for due in uow.due(now, now.date()))
 
 
-def _megabytes(process: int, what: str) -> float:
+def megabytes(process: int, what: str) -> float:
     """A process and all below it, as Linux counts them: ``VmRSS`` now, ``VmHWM`` the most it ever was.  What they share
     is counted for each.
     """
