@@ -2,19 +2,31 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PYTEST = $(BIN)/pytest -n 2 --dist worksteal -m "not long"
 READY := $(VENV)/.ready
 
-.PHONY: run test test-long coverage screenshots check messages format bench clean
+.PHONY: fuzz audit run test test-postgresql test-postgresql-part test-long coverage screenshots check messages format bench clean
 
 run: $(READY)  ## sandbox shops, the service, and a day of trade
 	$(BIN)/backorder demo
 
 test: $(READY)  ## every test
-	HYPOTHESIS_PROFILE=$${HYPOTHESIS_PROFILE:-ci} $(BIN)/pytest -n 2 --dist worksteal -m "not long"
+	HYPOTHESIS_PROFILE=$${HYPOTHESIS_PROFILE:-ci} $(PYTEST)
 
 coverage: $(READY)  ## the rules and the translators are tested in every branch
-	$(BIN)/pytest -n 2 tests/domain tests/adapters/*/test_*inbound.py tests/adapters/*/test_*samples.py --cov=connector.domain --cov=adapters.shopify.inbound \
-	  --cov=adapters.woocommerce.inbound --cov-branch --cov-report=term-missing:skip-covered --cov-fail-under=100
+	HYPOTHESIS_PROFILE=covering $(PYTEST) tests/domain tests/adapters/*/test_*inbound.py tests/adapters/*/test_*samples.py --cov=connector.domain \
+	  --cov=adapters.shopify.inbound --cov=adapters.woocommerce.inbound --cov-branch --cov-report=term-missing:skip-covered --cov-fail-under=100
+
+test-postgresql: $(READY)  ## every test, and PostgreSQL is the database
+	TEST_DATABASE=postgresql HYPOTHESIS_PROFILE=$${HYPOTHESIS_PROFILE:-ci} $(PYTEST)
+
+# Of each kind of test that goes to a database something, as all of them twice would take too long.
+ON_BOTH := tests/cli/test_cli_database.py tests/cli/test_cli_supplies.py tests/jobs/test_embedded.py \
+  tests/journeys/test_journey_day.py tests/journeys/test_traps_queue.py tests/services/test_amend_deaths.py \
+  tests/services/test_sent_once.py tests/web/test_isolation.py tests/web/test_pages_supplies.py
+
+test-postgresql-part: $(READY)  ## some journeys, pages and commands on PostgreSQL; the storage is tested on both anyway
+	TEST_DATABASE=postgresql $(PYTEST) $(ON_BOTH)
 
 screenshots: $(READY)  ## make the pictures of the guides anew, with the words beside them; needs Chromium
 	SCREENSHOTS=1 $(BIN)/pytest tests/browser/test_browser_pictures.py
@@ -43,6 +55,14 @@ format: $(READY)
 
 bench: $(READY)  ## the figures of docs/performance.md, each beside its yardstick
 	$(BIN)/backorder bench
+
+fuzz: $(READY)  ## 10,000,000 inputs that somebody might send; docs/security.md
+	PYTHONPATH=.:tests:tests/web $(BIN)/python tests/fuzz/fuzz_long.py $(FUZZ)
+
+audit: $(READY)  ## known holes in what is installed; asks the package index, so it needs the internet
+	@mkdir -p build
+	$(BIN)/pip freeze --quiet --exclude-editable > build/audited.txt
+	$(BIN)/pip-audit --strict --no-deps --disable-pip --progress-spinner off --requirement build/audited.txt
 
 $(READY): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

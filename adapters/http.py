@@ -20,7 +20,9 @@ from urllib3.exceptions import HTTPError
 from adapters.addresses import PublicAdapter
 from adapters.answers import Answer, network_failure, refuse, whole
 from adapters.budget import Budget
+from adapters.seen import calling
 from connector.ports.clock import Clock, system_clock
+from connector.ports.counting import API_RETRIES, API_THROTTLES, OTHER, count
 from connector.ports.failures import OwnerMustAct, TryLater
 
 __all__ = ["NO_RETRIES", "Answer", "Budget", "Channel", "Retries"]
@@ -46,6 +48,7 @@ class Channel:
     ``allow_private``: also plain http and addresses on loopback or in private networks, for sandbox shops.
     ``auth``: as requests takes it; called for every attempt, so that a nonce is never used twice.
     ``timeout``: seconds to connect, and between two packets.
+    ``platform``: under which the calls are counted.
     Proxies, ``.netrc`` and other settings of the environment are not used: a proxy would hide the address called.
     """
 
@@ -61,6 +64,7 @@ class Channel:
         budget: Budget | None = None,
         clock: Clock = system_clock,
         sleep: Callable[[float], None] = time.sleep,
+        platform: str = OTHER,
     ) -> None:
         self.base_url = base_url.rstrip("/")
         self.budget = budget
@@ -69,6 +73,7 @@ class Channel:
         self._retries = retries or Retries()
         self._clock = clock
         self._sleep = sleep
+        self._platform = platform
         self._session = _session(allow_private=allow_private)
         self._session.headers.update(headers or {})
         self._session.auth = auth
@@ -93,6 +98,8 @@ class Channel:
             wait_jitter=self._retries.first_wait,
             wait_max=LONGEST_WAIT,
         ):
+            if attempt.num > 1:
+                count(API_RETRIES, self._platform)
             with attempt:
                 return self._send(call)
         raise AssertionError("unreachable: the last attempt returns or raises")
@@ -133,6 +140,12 @@ class Channel:
         """One attempt.  Errors name method and path only: the query, and requests' own messages, may hold secrets."""
         self._refuse_plain_http()
         self._wait(call)
+        with calling(self._platform, call.method, call.path) as called:
+            answer = self._answered(call)
+            called.status = answer.status
+        return answer
+
+    def _answered(self, call: _Call) -> Answer:
         try:
             with self._session.request(
                 call.method,
@@ -160,6 +173,8 @@ class Channel:
         if self.budget is None:
             return
         seconds = self.budget.wait_for(call.cost)
+        if seconds:
+            count(API_THROTTLES, self._platform, "us")
         if seconds > LONGEST_WAIT:
             self.budget.give_back(call.cost)
             raise TryLater(f"{call.name} would go beyond the platform's rate limit", timedelta(seconds=seconds))

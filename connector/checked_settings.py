@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Iterator, Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from connector.settings import ConfigError, Settings, load
 from connector.settings.load import INSTALL_KEYS
 from connector.settings.wording import did_you_mean
 
+SPANS = ("opentelemetry.sdk.trace", "opentelemetry.exporter.otlp.proto.http")
+
 
 def read_settings(path: Path, env: Mapping[str, str] | None = None) -> Settings:
     """Read and check the whole config, the platforms' own settings too.  ``ConfigError`` names every fault at once."""
@@ -20,7 +23,7 @@ def read_settings(path: Path, env: Mapping[str, str] | None = None) -> Settings:
         settings = load(path, os.environ if env is None else env)
     except ConfigError as error:
         raise ConfigError([*error.problems, *_unknown_platforms(path)]) from None
-    problems = [*_store_problems(settings, path), *_install_problems(settings, path)]
+    problems = [*_store_problems(settings, path), *_install_problems(settings, path), *_missing_parts(settings, path)]
     if problems:
         raise ConfigError(problems)
     return settings
@@ -69,3 +72,16 @@ def _install_problems(settings: Settings, path: Path) -> Iterator[str]:
             continue
         for key, what in manifest.install_problems(settings.install.options(name)):
             yield f"{path}: install.{name}.{key}: {what}"
+
+
+def _missing_parts(settings: Settings, path: Path) -> Iterator[str]:
+    if settings.telemetry.endpoint is not None and not all(map(_is_installed, SPANS)):
+        fix = "pip install 'backorder-connector[telemetry]'"
+        yield f"{path}: telemetry.endpoint: needs a part that is not installed: {fix}"
+
+
+def _is_installed(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:  # the package that it would be in is missing
+        return False

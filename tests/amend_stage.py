@@ -19,6 +19,7 @@ from connector.ports.failures import Refused
 from connector.ports.promising import AmendmentKind, AmendmentRecord, AmendmentState, MessageKind, TermsRecord
 from connector.ports.records import OrderRecord, StoreRecord
 from connector.ports.unit_of_work import Work
+from connector.secret_key import FernetVault
 from connector.services.apply import Apply
 from connector.services.context import Rules, StoreContext
 
@@ -123,6 +124,7 @@ class Stage:
             wording=cast("Any", None),
             lease=timedelta(seconds=30),
             rules=Rules(),
+            vault=FernetVault(["a key that is long enough for a test"]),
         )
         with self.work() as uow:
             uow.stores.save(StoreRecord(KEY, "woocommerce"))

@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from databases import address_in
 from house import CONFIG
 from sqlalchemy import event
 
@@ -33,7 +34,7 @@ def service_of(folder: Path, more: str = "", *, stores: bool = True, old_keys: S
     """A service over a real database, whose shops are never called; ``more`` stands before the stores of the file."""
     path = folder / "config.toml"
     nowhere = {"woo": "http://127.0.0.1:9", "shopify": "http://127.0.0.1:9"}
-    head, *tables = CONFIG.format(database=f"sqlite:///{folder}/backorder.db", **nowhere).split("[[stores]]")
+    head, *tables = CONFIG.format(database=address_in(folder), **nowhere).split("[[stores]]")
     head = head.replace("[security]", f"[security]\nold_encryption_keys = {json.dumps(list(old_keys))}")
     path.write_text("[[stores]]".join([head + more, *(tables if stores else [])]))
     service = Service(read_settings(path, {}))

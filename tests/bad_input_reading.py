@@ -340,8 +340,7 @@ def markup(case: Case) -> None:
 
 def privacy_request(case: Case) -> None:
     body = {"shop_domain": "sandbox.myshopify.com", "orders_to_redact": [1, 2]}
-    expected = "customers/redact: a person must answer this within 30 days"
-    assert case.reason(body, "customers/redact") == expected
+    assert case.reason(body, "customers/redact").startswith("a privacy request, put down as number ")
 
 
 def fault_of_ours(case: Case) -> None:

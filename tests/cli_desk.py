@@ -7,10 +7,9 @@ import json
 import os
 import pty
 import re
-import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,6 +17,7 @@ from typing import Any
 
 import signed
 from click.testing import CliRunner, Result
+from databases import address_in, beside_the_config, everything_in, query
 from house import CONFIG, House, house
 
 from connector.cli import backorder
@@ -74,18 +74,15 @@ class Desk:
         os.close(ours)
         return COLOUR.sub("", b"".join(raw).decode().replace("\r\n", "\n"))
 
-    def rows(self, query: str) -> list[tuple[Any, ...]]:
-        with closing(sqlite3.connect(self.database)) as connection:
-            return connection.execute(query).fetchall()
+    def rows(self, asked: str) -> list[tuple[Any, ...]]:
+        return query(address_in(self.config.parent), asked)
 
     def change(self, statement: str) -> None:
-        with closing(sqlite3.connect(self.database)) as connection, connection:
-            connection.execute(statement)
+        query(address_in(self.config.parent), statement)
 
     def everything(self) -> dict[str, list[tuple[Any, ...]]]:
         """Every row of every table."""
-        tables = [name for (name,) in self.rows("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")]
-        return {name: self.rows(f'SELECT * FROM "{name}"') for name in tables}  # noqa: S608 -- the database's own names
+        return everything_in(address_in(self.config.parent))
 
 
 @contextmanager
@@ -115,7 +112,7 @@ def morning(folder: Path) -> datetime:
     Order 1 has its two oak chairs, order 2 one of three; the ash chair's flag was changed by hand; the lamp's order
     waits unconfirmed; one delivery could not be read, one was not read yet, one was forged.
     """
-    with house(folder, CONFIG, database="sqlite:///backorder.db") as there:
+    with house(folder, CONFIG, database=beside_the_config(folder)) as there:
         _shelves(there)
         there.connect()
         there.add_supply("chairs", "CHAIR-OAK", 5, there.today() + timedelta(days=14))

@@ -84,11 +84,11 @@ class FrozenStorefront:
     writes: int = 0
     confirmations: int = 0
 
-    def orders_changed(self, since: datetime | None) -> Iterator[Page]:
+    def orders_changed(self, since: datetime | None, *, only_open: bool = False) -> Iterator[Page]:
         found = [
             one
             for one in self.now_shows.orders.values()
-            if (one.changed_at > since if since is not None else one.demand.waits)
+            if (since is None or one.changed_at > since) and (one.demand.waits or not (only_open or since is None))
         ]
         found.sort(key=lambda one: (one.changed_at, one.id))
         yield Page((*self.now_shows.binned, *found), max((one.changed_at for one in found), default=since))

@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import time_machine
+from databases import address_in
 from flask import Flask
 
 from adapters.shopify.sandbox import ShopifyShop
@@ -157,7 +158,7 @@ def house(folder: Path, config: str = CONFIG, database: str = "", at: datetime =
         shopify = ShopifyShop(system_clock, send, allow_http_webhooks=True)
         urls = {"woo": stack.enter_context(served(woo.app)), "shopify": stack.enter_context(served(shopify.app))}
         path = folder / "config.toml"
-        path.write_text(config.format(database=database or f"sqlite:///{folder}/backorder.db", **urls))
+        path.write_text(config.format(database=database or address_in(folder), **urls))
         service = Service(read_settings(path, {}))
         stack.callback(service.close)
         service.prepare()

@@ -20,6 +20,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from databases import address_in
 from service_process import Supervised, Victim, wait_for
 
 import adapters
@@ -42,7 +43,7 @@ CONFIG = """
 bind = "127.0.0.1:{port}"
 public_url = "http://127.0.0.1:{port}"
 [database]
-url = "sqlite:///backorder.db"
+url = "{database}"
 [security]
 allow_private_addresses = true
 [sync]
@@ -85,17 +86,17 @@ WHEN = ("a shop is asked", "a shop has answered", "a webhook leaves", "a webhook
 class Point:
     """Kill ``victim`` at the ``count``-th ``when`` after the service is up again."""
 
-    victim: Victim
+    victim: Any  # whatever the service's ``kill`` knows: here a ``Victim``
     when: str
     count: int
 
     def __str__(self) -> str:
-        return f"kill {self.victim.value} as {self.when} for the {self.count}. time"
+        return f"{self.victim.value}, as {self.when} for the {self.count}. time"
 
 
-def points(seed: int, how_many: int) -> list[Point]:
+def points(seed: int, how_many: int, victims: Sequence[Any] = tuple(Victim)) -> list[Point]:
     dice = Random(seed)  # noqa: S311 -- to be repeatable, not secret
-    return [Point(dice.choice(list(Victim)), dice.choice(WHEN), dice.randint(1, 9)) for _ in range(how_many)]
+    return [Point(dice.choice(victims), dice.choice(WHEN), dice.randint(1, 9)) for _ in range(how_many)]
 
 
 class Executioner:
@@ -105,11 +106,11 @@ class Executioner:
         self._todo = list(todo)
         self._lock = threading.Lock()
         self._count = 0
-        self._service: Supervised | None = None
+        self._service: Any = None  # ``Supervised``, or several processes that are as good as one
         self._armed = False
         self.done: list[Point] = []
 
-    def watch(self, service: Supervised) -> None:
+    def watch(self, service: Any) -> None:
         self._service = service
         self._armed = True
 
@@ -124,7 +125,7 @@ class Executioner:
             self._count, self._armed = 0, False
         threading.Thread(target=self._arm_again, args=[self._service], daemon=True).start()
 
-    def _arm_again(self, service: Supervised) -> None:
+    def _arm_again(self, service: Any) -> None:
         service.wait_until_up()
         with self._lock:
             self._armed = True
@@ -178,7 +179,7 @@ class Day:
     """Shops, post and service of one day."""
 
     service: Service
-    process: Supervised
+    process: Any  # ``Supervised``, or several processes that are as good as one
     shops: Mapping[str, SandboxShop]
     post: Post
     executioner: Executioner
@@ -227,7 +228,7 @@ class Day:
                 for pool in uow.pools.unconfirmed(key, touched_before=now, since_before=now, limit=9)
             ]
             unsent = [one for key in self.shops for one in uow.notices.find(key, None, 1000) if one.sent_at is None]
-            return not unconfirmed and not unsent and not uow.due(now, now.date())
+            return not unconfirmed and not unsent and not uow.due(now, settle=timedelta(), today=lambda _: now.date())
 
     def _webhooks_wait(self) -> bool:
         """Also one that Shopify will only send again in a while."""
@@ -255,7 +256,14 @@ class Day:
 
 
 @contextmanager
-def day(folder: Path, todo: Sequence[Point]) -> Iterator[Day]:
+def day(
+    folder: Path,
+    todo: Sequence[Point],
+    run: Callable[[Path, str, Path], Any] = Supervised,
+    database: str | None = None,
+    more: str = "",
+) -> Iterator[Day]:
+    """``run``: starts the service by its config, its address and a file for its log; ``more``: settings besides."""
     with ExitStack() as stack:
         executioner = Executioner(todo)
         post = Post(executioner)
@@ -266,11 +274,11 @@ def day(folder: Path, todo: Sequence[Point]) -> Iterator[Day]:
         stock_shelves(shops)
         urls = {key: stack.enter_context(served(watched(shop.app, executioner))) for key, shop in shops.items()}
         config = folder / "config.toml"
-        config.write_text(CONFIG.format(port=free_port(), **urls))
+        config.write_text(CONFIG.format(port=free_port(), database=database or address_in(folder), **urls) + more)
         service = Service(read_settings(config, {}))
         stack.callback(service.close)
         service.prepare()
-        process = Supervised(config, service.settings.server.public_url, folder / "serve.log")
+        process = run(config, service.settings.server.public_url, folder / "serve.log")
         stack.enter_context(process)
         stack.enter_context(webhooks_flow(shops))
         yield Day(service, process, shops, post, executioner)

@@ -89,14 +89,11 @@ def samples(units: int = 2) -> Mapping[str, tuple[MessageKind, dict[str, Any]]]:
         "refunded": (kind.REFUNDED, refunded_values(ORDER, [one], refund)),
         "withdrawal": (
             kind.WITHDRAWAL,
-            withdrawal_values(
-                ORDER,
-                [one],
-                name="Ada Lovelace",
-                contact="ada@example.com",
-                at="2026-12-11T09:30:00+01:00",
-                whole=False,
-            ),
+            {
+                **withdrawal_values(ORDER, [one], at="2026-12-11T09:30:00+01:00", whole=False),
+                "name": "Ada Lovelace",
+                "contact": "ada@example.com",
+            },
         ),
         "not-done": (kind.NOT_DONE, not_done_values(ORDER, [one], what="cancel", why="shipped", said="Sorry!")),
         "opt-in": (kind.OPT_IN, {"variant": "1", "sku": "CHAIR-1", "title": "Walnut chair", "units": units}),

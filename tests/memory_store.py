@@ -6,6 +6,7 @@ commit; ``Stored`` refuses to go on otherwise.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
@@ -33,7 +34,7 @@ from connector.ports.records import (
     VariantRecord,
     WaitingLine,
 )
-from connector.ports.unit_of_work import Due, RereadRow
+from connector.ports.unit_of_work import RereadRow
 
 TICK = timedelta(microseconds=1)
 
@@ -77,11 +78,6 @@ class _Unit:
 
     def commit(self) -> None:
         self._stored.wrote = False
-
-    def due(self, now: datetime, today: date) -> Sequence[Due]:
-        del today
-        waiting = any(ripe(one.next_at, now) for one in unsent(self._stored))
-        return [Due(key, False, False, False, False, waiting) for key in self._stored.stores]  # noqa: FBT003 -- as it stands in the port
 
 
 class _Deliveries(Table):
@@ -177,6 +173,26 @@ class _Orders(Table):
         del store
         return iter(sorted({order.id for order, _ in self._open()}))
 
+    def open_counts(self, store: str, pool_ids: Collection[str]) -> Mapping[str, int]:
+        del store
+        return Counter(line.pool_id for _, line in self._open() if line.pool_id in pool_ids)
+
+    def not_seen(self, store: str, pool_id: str | None, since: datetime, limit: int) -> Sequence[str]:
+        del store
+        found = {
+            (order.seen_at, order.id)
+            for order, line in self._open()
+            if pool_id in {None, line.pool_id} and order.seen_at < since
+        }
+        return [order_id for _, order_id in sorted(found)][:limit]
+
+    def seen(self, store: str, ids: Collection[str], at: datetime) -> None:
+        del store
+        for one in ids:
+            if one in self._.orders:
+                self._.wrote = True
+                self._.orders[one].seen_at = max(at, self._.orders[one].seen_at)
+
     def repool(self, store: str, variant_id: str, pool_id: str) -> Collection[str]:
         del store
         left: set[str] = set()
@@ -195,14 +211,22 @@ class _Orders(Table):
             line = self._.orders[one.line.order_id].lines[one.line.line_id]
             line.ready, line.waiting, line.expected_on = one.ready, one.waiting, one.expected_on
 
-    def to_tell(self, store: str, pool_ids: Collection[str]) -> Sequence[str]:
+    def to_tell(
+        self, store: str, pool_ids: Collection[str], *, after: str = "", limit: int | None = None
+    ) -> Sequence[str]:
+        """Also those that have not changed since they were looked at: this storage need not be quick."""
         del store
-        return [
+        found = [
             order.id
             for order in self._.orders.values()
-            if any(line.pool_id in pool_ids for line in order.lines.values())
+            if order.id > after
+            and any(line.pool_id in pool_ids for line in order.lines.values())
             and (order.told.status is OrderStatus.WAITING or any(line.waiting for line in order.lines.values()))
         ]
+        return sorted(found)[:limit]
+
+    def looked_at(self, store: str, ids: Collection[str]) -> None:
+        """Nothing is noted: see ``to_tell``."""
 
 
 class _Catalogue(Table):
@@ -361,6 +385,10 @@ class _Notices(Table):
             self._.wrote = True
             one.state, one.attempts, one.next_at = NoticeState.SENDING, one.attempts + 1, lease_until
         return [copy(one) for one in claimed]
+
+    def is_due(self, store: str, now: datetime) -> bool:
+        del store
+        return any(ripe(one.next_at, now) for one in unsent(self._))
 
     def settle(
         self, store: str, notice_id: int, state: NoticeState, *, at: datetime, next_at: datetime | None, reason: str

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Self, cast
 from zoneinfo import ZoneInfo
 
 from connector.domain.rules import PolicyBook
 from connector.ports.clock import system_clock
-from connector.ports.unit_of_work import Due
+from connector.ports.due import Due, Look
 from connector.services.context import StoreContext
 
 TICK = timedelta(milliseconds=20)
@@ -21,10 +21,10 @@ NEVER = timedelta(hours=1)
 
 @dataclass
 class Desk:
-    """Stands for the database: says what is due, and counts how often it was asked and for which days."""
+    """Stands for the database: says what is due by the stores' calendars, and counts how often it was asked."""
 
-    due_by_day: Callable[[date], Sequence[Due]] = lambda _: ()
-    days: list[date] = field(default_factory=list)
+    due_by: Callable[[Callable[[str], date]], Sequence[Due]] = lambda _: ()
+    looks: int = 0
 
     def __call__(self, *, read_only: bool = False) -> Self:
         assert read_only, "a look must keep nobody waiting"
@@ -36,9 +36,14 @@ class Desk:
     def __exit__(self, *_: object) -> None:
         pass
 
-    def due(self, _now: datetime, today: date) -> Sequence[Due]:
-        self.days.append(today)
-        return self.due_by_day(today)
+    def due(self, _now: datetime, *, settle: timedelta, today: Callable[[str], date]) -> Sequence[Due]:
+        del settle
+        self.looks += 1
+        return self.due_by(today)
+
+
+def due(store: str, *looks: Look) -> Due:
+    return Due(store, frozenset(looks))
 
 
 def a_store(key: str, zone: str = "UTC", clock: Callable[[], datetime] = system_clock) -> StoreContext:

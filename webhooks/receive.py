@@ -71,7 +71,8 @@ def _answer(receive: Callable[[dict[str, str], bytes], Answer], max_body_bytes: 
         answer = receive(plain_headers(request.environ), body)
     except NotKept as error:
         cause = type(error.__cause__).__name__
-        log.error("delivery_not_kept", path=request.path, cause=cause)  # noqa: TRY400 -- its text may quote the body
+        store = (request.view_args or {}).get("store_key", "")
+        log.error("delivery_not_kept", store=store, path=request.path, cause=cause)  # noqa: TRY400 -- its text may quote the body
         return _text("not stored, send it again\n", 503, {"Retry-After": str(TRY_AGAIN_SECONDS)})
     return _text(*ANSWERS[answer])
 

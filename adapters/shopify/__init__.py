@@ -15,6 +15,7 @@ from adapters.shopify.inbound import translate
 from adapters.shopify.vendor import shop_domain, version_is_known
 from connector.domain.availability import Availability
 from connector.domain.facts import Translation
+from connector.ports.budgets import BucketKeeper
 from connector.ports.storefront import Envelope, Platform, Storefront, Verdict
 
 
@@ -59,10 +60,12 @@ class Shopify:
         given = str(options["shop"])
         return shop_domain(given) or given.strip().lower()
 
-    def connect(self, options: Mapping[str, object], *, allow_private: bool) -> Storefront:
+    def connect(
+        self, options: Mapping[str, object], *, allow_private: bool, budget: BucketKeeper | None = None
+    ) -> Storefront:
         """Options that passed ``problems``, or that the installer gave."""
         full = self._manifest.with_defaults(options)
-        return open_storefront(full, shop=self.shop(options), allow_private=allow_private)
+        return open_storefront(full, shop=self.shop(options), allow_private=allow_private, budget=budget)
 
     def storefront_visitor(self, query: Sequence[tuple[str, str]], secrets: Sequence[str], now: datetime) -> str | None:
         return proxied(query, secrets, now)

@@ -12,6 +12,7 @@ from adapters.reader import Reader
 from adapters.shopify.answered import Answered, WrongRequestError, errors_in, throttled, throttled_for, turned_away
 from adapters.shopify.operations import document
 from adapters.shopify.tokens import Tokens
+from connector.ports.counting import API_THROTTLES, count
 
 FIRST_COST = 50.0  # points, for an operation whose cost the shop has not told us yet
 THROTTLED_TRIES = 4
@@ -57,6 +58,7 @@ class Admin:
             seconds = throttled_for(reader, errors)
             if seconds is None:
                 return _answered(answer, reader, Answered(reader["data"], errors, act))
+            count(API_THROTTLES, "shopify", "shop")  # answered with 200, so nobody else has noticed
             if seconds > LONGEST_WAIT or attempt == THROTTLED_TRIES:
                 raise throttled(name, seconds)
             self._sleep(seconds)
@@ -90,9 +92,13 @@ class Admin:
         status = cost.get("throttleStatus")
         if cost.is_null or status.is_null or self._channel.budget is None:
             return
+        took, actual = self._costs.get(name, FIRST_COST), cost.get("actualQueryCost")
         self._costs[name] = cost["requestedQueryCost"].number()
         self._channel.budget.learn(
-            status["currentlyAvailable"].number(), status["maximumAvailable"].number(), status["restoreRate"].number()
+            status["currentlyAvailable"].number(),
+            status["maximumAvailable"].number(),
+            status["restoreRate"].number(),
+            unused=took - (0.0 if actual.is_null else actual.number()),
         )
 
 

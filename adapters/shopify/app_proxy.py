@@ -6,6 +6,11 @@ whole pair, which differ where one key is the beginning of another; either is be
 
 The shopper chose most of the query and all of the body.  Only ``shop`` is Shopify's word, and it is believed only where
 it stands there once: what a shopper adds to the address is joined to it and is then no shop's domain.
+
+With nothing between the pairs, a signed text can be cut into other pairs than Shopify's: who visits
+``/apps/x?a=1shop=other.myshopify.comtimestamp=9z=`` gets a signature that fits ``a=1``, ``shop=other.myshopify.com``,
+``timestamp=9`` and ``z=`` with all the rest.  Wherever it is cut, Shopify's own words stay in the text, so a text in
+which they stand twice is not believed.
 """
 
 from __future__ import annotations
@@ -20,6 +25,8 @@ from adapters.signing import signed_by_any_hex
 Pairs = Sequence[tuple[str, str]]
 MOST_PAIRS = 200
 """Longer queries are refused before anything is sorted or signed."""
+SAID_ONCE = (b"shop=", b"timestamp=")
+"""What is believed of a query; each stands once in all that was signed."""
 
 
 def proxied(query: Pairs, secrets: Iterable[str], now: datetime) -> str | None:
@@ -32,7 +39,10 @@ def proxied(query: Pairs, secrets: Iterable[str], now: datetime) -> str | None:
     given = _joined(query)
     signature = given.pop("signature", "")
     live = tuple(secrets)
-    if not any(signed_by_any_hex(live, text, signature) for text in (_by_key(given), _by_pair(given))):
+    texts = [_by_key(given), _by_pair(given)]
+    if any(text.count(word) > 1 for text in texts for word in SAID_ONCE):
+        return None
+    if not any(signed_by_any_hex(live, text, signature) for text in texts):
         return None
     if not _is_now(given.get("timestamp", ""), now):
         return None

@@ -24,6 +24,7 @@ from adapters.shopify.admin import Admin
 from adapters.shopify.tokens import FixedToken, GrantedToken, LapsingToken, Tokens
 from connector.domain.facts import Fact
 from connector.ports.acting import Alternative, Cancelling, Contact, Done, Swapping
+from connector.ports.budgets import BucketKeeper
 from connector.ports.clock import Clock, system_clock
 from connector.ports.storefront import Change, Finding, Page, Pushed, Subscription, Telling
 
@@ -60,8 +61,8 @@ class ShopifyStorefront:
         self._sleep = sleep
         self._bulk_crossover = bulk_crossover
 
-    def orders_changed(self, since: datetime | None) -> Iterator[Page]:
-        return reads.orders_changed(self._admin, since)
+    def orders_changed(self, since: datetime | None, *, only_open: bool = False) -> Iterator[Page]:
+        return reads.orders_changed(self._admin, since, only_open=only_open)
 
     def products_changed(self, since: datetime | None) -> Iterator[Page]:
         return reads.products_changed(self._admin, since)
@@ -121,16 +122,24 @@ def open_storefront(
     allow_private: bool,
     clock: Clock = system_clock,
     sleep: Callable[[float], None] = time.sleep,
-    monotonic: Callable[[], float] = time.monotonic,
+    budget: BucketKeeper | None = None,
     retries: Retries | None = None,
     bulk_crossover: int = BULK_CROSSOVER,
 ) -> ShopifyStorefront:
     """Connect to the shop that ``options`` (checked, with their defaults) describe; nothing is called yet."""
 
-    def channel(address: str, budget: Budget | None = None) -> Channel:
-        return Channel(address, allow_private=allow_private, budget=budget, clock=clock, sleep=sleep, retries=retries)
+    def channel(address: str, paced: Budget | None = None) -> Channel:
+        return Channel(
+            address,
+            allow_private=allow_private,
+            budget=paced,
+            clock=clock,
+            sleep=sleep,
+            retries=retries,
+            platform="shopify",
+        )
 
-    to_admin = channel(str(options.get("admin_url") or f"https://{shop}"), Budget(BUCKET, RESTORE, monotonic))
+    to_admin = channel(str(options.get("admin_url") or f"https://{shop}"), Budget(BUCKET, RESTORE, clock, budget))
     admin = Admin(to_admin, _tokens(options, to_admin, clock), str(options["api_version"]), sleep)
     return ShopifyStorefront(admin, shop, channel, clock, sleep, bulk_crossover)
 

@@ -95,7 +95,11 @@ def _uninstalled(shop: Reader) -> Translation:
 def _privacy(topic: str, orders: str) -> Callable[[Reader], Translation]:
     def read(body: Reader) -> Translation:
         ids = tuple(entry.number_id() for entry in body[orders].items_or_none())
-        return Translation(facts=(PrivacyAsked(topic, ids),))
+        person = body.get("customer")
+        customer = "" if person.get("id").is_null else person["id"].number_id()
+        email, phone = (person.get(name).text_or("").strip() for name in ("email", "phone"))
+        shop = body.get("shop_domain").text_or("").strip().lower()
+        return Translation(facts=(PrivacyAsked(topic, ids, customer, email, phone, shop),))
 
     return read
 

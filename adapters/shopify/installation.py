@@ -47,6 +47,7 @@ class Installation:
             clock=self.clock,
             sleep=self.sleep,
             retries=self.retries,
+            platform="shopify",
         )
 
     def admin(self, channel: Channel, token: str) -> Admin:

@@ -34,9 +34,10 @@ ITEMS_AT_ONCE = 25  # 38 points each
 SEARCH_LAG = timedelta(minutes=2)
 
 
-def orders_changed(admin: Admin, since: datetime | None) -> Iterator[Page]:
-    """Orders changed after ``since``, oldest change first; None: those that are open."""
-    query = "status:open" if since is None else _updated_since(since)
+def orders_changed(admin: Admin, since: datetime | None, *, only_open: bool = False) -> Iterator[Page]:
+    """Orders changed after ``since``, oldest change first; None, or ``only_open``: those that are open."""
+    asked = ["status:open"] if only_open or since is None else []
+    query = " AND ".join([*asked, *([_updated_since(since)] if since is not None else [])])
     for answered in _pages(admin, "OrdersChanged", ("orders",), {"query": query}):
         orders = answered.data["orders"]["nodes"].items()
         yield Page(tuple(_understood(orders, lambda order: [_order(admin, order)])), _read_to(orders, since))
@@ -119,7 +120,7 @@ def _understood(things: Iterable[Reader], read: Callable[[Reader], Iterable[T]])
         try:
             yield from tuple(read(thing))
         except Unreadable as error:
-            log.warning("unreadable in a list", path=error.path, problem=error.problem)
+            log.warning("unreadable in a list", path=error.path, problem=error.kind)
 
 
 def _levels(admin: Admin, item: Reader) -> Sequence[Reader]:

@@ -14,6 +14,7 @@ from adapters.woocommerce.client import WooStorefront, channel_to
 from adapters.woocommerce.inbound import translate
 from connector.domain.availability import Availability
 from connector.domain.facts import Translation
+from connector.ports.budgets import BucketKeeper
 from connector.ports.storefront import Envelope, Platform, Storefront, Verdict
 
 # How the *other* half of a pair of keys begins: the two are easily pasted into each other's place.
@@ -61,8 +62,11 @@ class WooCommerce:
         """The canonical address: two spellings of it are the same shop."""
         return identity(str(options["url"]))
 
-    def connect(self, options: Mapping[str, object], *, allow_private: bool) -> Storefront:
-        """Options that passed ``problems``."""
+    def connect(
+        self, options: Mapping[str, object], *, allow_private: bool, budget: BucketKeeper | None = None
+    ) -> Storefront:
+        """Options that passed ``problems``.  There is no budget: the shop says when it has had enough."""
+        del budget
         full = self._manifest.with_defaults(_with_switches(options))
         channel = channel_to(
             str(full["url"]),

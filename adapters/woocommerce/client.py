@@ -72,6 +72,7 @@ def channel_to(url: str, key: str, secret: str, *, timeout: float, allow_private
         allow_private=allow_private,
         auth=HTTPBasicAuth(key, secret) if is_https else SignedByQuery(key, secret),
         timeout=(CONNECT_SECONDS, timeout),
+        platform="woocommerce",
     )
 
 
@@ -83,13 +84,14 @@ class WooStorefront:
         self._rest = Rest(channel)
         self._order_status = order_status
 
-    def orders_changed(self, since: datetime | None) -> Iterator[Page]:
+    def orders_changed(self, since: datetime | None, *, only_open: bool = False) -> Iterator[Page]:
         """Changed orders, those in the bin first.
 
-        Without ``since``: the orders in a status that may wait for stock, which are few; the shop's whole past would
-        be read for nothing.  A status that a plugin added may wait, so the shop is asked which it has.
+        Without ``since``, or ``only_open``: the orders in a status that may wait for stock, which are few; the shop's
+        whole past would be read for nothing.  A status that a plugin added may wait, so the shop is asked which it has.
         """
-        statuses = ("trash", "any") if since else (",".join(self._waiting_statuses()),)
+        whole = since is not None and not only_open
+        statuses = ("trash", "any") if whole else (",".join(self._waiting_statuses()),)
         for status in statuses:
             walk = Walk(self._rest, "orders", {"status": status, "_fields": ORDER_FIELDS}, since)
             for part in walk:
@@ -160,6 +162,12 @@ class WooStorefront:
         """
         self.unsubscribe(subscription)
         self.subscribe(subscription.topic, address, secret)
+
+    def sign_anew(self, subscription: Subscription, secret: str) -> None:
+        """``ports.storefront.SignsAnew``.  In place: WooCommerce signs when it sends, so what waits in its queue is
+        signed with the new secret, and a webhook that is replaced would take its queue along.
+        """
+        self._rest.put(f"webhooks/{subscription.id}", {"secret": secret}, act="webhooks")
 
     def unsubscribe(self, subscription: Subscription) -> None:
         self._rest.delete(f"webhooks/{subscription.id}", act="webhooks")

@@ -62,7 +62,9 @@ def looker(*, allow_private: bool) -> Look:
     """Ask over the network."""
 
     def look(at: Address) -> Answer:
-        channel = Channel(at.origin, allow_private=allow_private, timeout=TIMEOUT, retries=NO_RETRIES)
+        channel = Channel(
+            at.origin, allow_private=allow_private, timeout=TIMEOUT, retries=NO_RETRIES, platform="woocommerce"
+        )
         try:
             return channel.look(at.behind_origin)
         finally:

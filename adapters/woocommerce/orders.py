@@ -36,6 +36,11 @@ PAID_LATER = frozenset({"bacs", "cheque", "cod"})
 # Where the plugins for several languages leave the shopper's: WPML, Polylang, TranslatePress.
 LANGUAGE_KEYS = ("wpml_language", "_wpml_language", "pll_language", "_pll_language", "trp_language")
 
+# What WordPress writes in place of an address, and what WooCommerce writes down beside it, once the personal data of an
+# order was erased.  Either is enough: the names are those of their sources, seen in no body of a real shop yet.
+ANONYMOUS_HOST = "@site.invalid"
+ANONYMISED = "_anonymized"
+
 _COUNTRY = re.compile("[A-Z]{2}", re.ASCII)
 
 
@@ -64,6 +69,9 @@ def order_news(order: Reader) -> Translation:
 def order_seen(order: Reader) -> OrderSeen:
     status = order["status"].text()
     refunded = refunded_units(order)
+    email = order.get("billing").get("email").text_or("").strip()
+    # Every order that was anonymised has the same address, which must not make one buyer of them all.
+    nobody = email.endswith(ANONYMOUS_HOST) or meta_text(order, ANONYMISED) == "yes"
     return OrderSeen(
         id=order["id"].number_id(),
         number=order["number"].label(),
@@ -76,7 +84,8 @@ def order_seen(order: Reader) -> OrderSeen:
         language=language_of(order),
         country=country_of(order),
         paid_at=order["date_paid_gmt"].gmt_or_none(),
-        email=order.get("billing").get("email").text_or("").strip(),
+        email="" if nobody else email,
+        anonymised=nobody,
     )
 
 

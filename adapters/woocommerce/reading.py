@@ -39,7 +39,7 @@ def understood(items: Iterable[Reader], read: Callable[[Reader], Iterable[Fact]]
         try:
             yield from tuple(read(item))
         except Unreadable as error:
-            log.warning("unreadable in a list", thing=_id_of(item), path=error.path, problem=error.problem)
+            log.warning("unreadable in a list", thing=_id_of(item), path=error.path, problem=error.kind)
 
 
 def order_items(rest: Rest, items: Iterable[Reader]) -> Iterator[Fact]:

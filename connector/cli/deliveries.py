@@ -12,6 +12,8 @@ from connector.cli.common import config_option, json_option, one_store, opened, 
 from connector.cli.output import fail, print_json, print_table, say
 from connector.ports.records import Delivery, DeliveryState
 
+NO_BODY = "its body is kept no longer (see [retention] bodies), so there is nothing to be shown or read again."
+
 
 @click.group("deliveries")
 def group() -> None:
@@ -74,6 +76,9 @@ def show(path: Path, delivery: int, *, as_json: bool) -> None:
         return
     for key, value in _row(one).items():
         say(f"{key}: {value}")
+    if not one.body:
+        say(NO_BODY)
+        return
     say(f"sha256: {hashlib.sha256(one.body).hexdigest()}")
     say("")
     say(body)
@@ -93,9 +98,11 @@ def replay(path: Path, ids: tuple[int, ...], store: str | None, *, all_parked: b
         if store is not None:
             one_store(service, store)
         with service.work() as uow:
-            known = {one.id for one in uow.deliveries.find(store=store, ids=ids, limit=len(ids))} if ids else set()
+            known = {one.id: one for one in uow.deliveries.find(store=store, ids=ids, limit=len(ids))} if ids else {}
             if strange := [one for one in ids if one not in known]:
                 _no_such(strange, store)
+            if empty := [one for one in ids if not known[one].body]:
+                fail(f"Delivery {', '.join(map(str, empty))}: {NO_BODY}")
             count = uow.deliveries.replay(store, list(ids) or None)
             uow.commit()
     if not count:

@@ -22,7 +22,7 @@ from connector.sandbox.scenario import SHOPIFY, WOO
 
 HEADER = "# Written by `backorder demo`; made anew each time it starts."
 DATABASE = "backorder.db"
-OURS = ("config.toml", "secret.key", DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", f"{DATABASE}.lock")
+OURS = ("config.toml", "secret.key", DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", f"{DATABASE}.lock", "metrics")
 """All that a demo leaves in its folder, and all that the next one takes away."""
 STOP_SECONDS = 25.0
 FAVOURITE_PORT = 8000
@@ -75,7 +75,10 @@ def make_folder(data: Path) -> None:
     try:
         with only_one(lock_beside(data / DATABASE)):
             for name in OURS:
-                (data / name).unlink(missing_ok=True)
+                if (data / name).is_dir():
+                    shutil.rmtree(data / name)
+                else:
+                    (data / name).unlink(missing_ok=True)
     except AlreadyRunning:
         fail(f"Another demo runs in {data}. Stop it first, or name another folder with --data.")
 

@@ -1,9 +1,10 @@
-"""Commands that stay up: ``serve``, ``web``, ``scheduler``."""
+"""Commands that stay up: ``serve``, ``web``, ``worker``, ``scheduler``."""
 
 from __future__ import annotations
 
 import os
 import signal
+import socket
 import sys
 import threading
 from collections.abc import Collection
@@ -15,7 +16,9 @@ import click
 from connector.bootstrap import CONFIG_FILE, Service, open_service
 from connector.cli.common import config_option, sentences
 from connector.cli.output import SOMETHING_WRONG, complain, counted, fail, say
+from connector.jobs.beats import Beats
 from connector.jobs.only_one import AlreadyRunning, only_one
+from connector.jobs.while_leading import WhileLeading
 from connector.web.bind import Bind, WebServerFailed
 from connector.web.lifetime import STOP_SECONDS, leave_with
 from connector.web.server import WebServer, run_web
@@ -23,6 +26,13 @@ from connector.web.server import WebServer, run_web
 WSGI = "connector.bootstrap:wsgi_app"
 LOOK_SECONDS = 1.0
 AFTER_CRASH_SECONDS = STOP_SECONDS + 5.0
+STANDING_BY = (
+    "Another process leads on this database. This one stands by, and takes over within seconds when that ends."
+)
+ONLY_ON_POSTGRESQL = (
+    "`backorder worker` needs PostgreSQL, and [database] url names a SQLite file, which one machine alone can work on. "
+    "There `backorder serve` does everything. For many machines, put a postgresql:// address under [database] url."
+)
 FOLLOW = "BACKORDER_FOLLOW"
 """The environment variable by which a parent process asks that we end with it."""
 
@@ -78,20 +88,35 @@ def serve(path: Path) -> None:
 
 def _serve(service: Service, web: WebServer, told: threading.Event) -> Collection[str]:
     """Until told to stop; the stores that were still at work then."""
-    scheduler = service.scheduler()
+    service.seeing.begin("serve")
+    scheduler = while_leading(service)
     scheduler.start()
     say(f"Serving {counted(len(service.stores), 'store')} on http://{web.bind}. Stop with Ctrl-C.")
+    if not scheduler.leads:
+        say(f"  {STANDING_BY}")
     for key in service.stores:
         say(f"  {key}: webhooks come to {service.address(key)}")
     if not service.stores:
         say_how_to_begin(service)
-    while not told.wait(LOOK_SECONDS):
-        if not web.alive():
-            web.stop()
-            complain("The web process ended by itself; why is said above.")
-            leave(scheduler.stop(), SOMETHING_WRONG)
-            sys.exit(SOMETHING_WRONG)
-    return scheduler.stop()
+    with Beats(service.work, "serve", service.clock, leads=lambda: scheduler.leads):
+        while not told.wait(LOOK_SECONDS):
+            scheduler.look()
+            if not web.alive():
+                web.stop()
+                complain("The web process ended by itself; why is said above.")
+                leave(scheduler.stop(), SOMETHING_WRONG)
+                sys.exit(SOMETHING_WRONG)
+        return scheduler.stop()
+
+
+def while_leading(service: Service) -> WhileLeading:
+    if not service.database.is_shared:
+        return WhileLeading(None, service.scheduler)
+    from connector import fleet  # noqa: PLC0415 -- what it needs is not installed where the database is a file
+
+    return WhileLeading(
+        fleet.leadership(service), lambda: fleet.embedded(service, f"serve {os.getpid()} on {socket.gethostname()}")
+    )
 
 
 def say_how_to_begin(service: Service) -> None:
@@ -135,19 +160,28 @@ def web(path: Path) -> None:
 @config_option
 @sentences
 def scheduler(path: Path) -> None:
-    """Run only the planning, pushing and telling, beside a `backorder web` on the same data."""
+    """Run only what decides when the stores are worked for, beside a `backorder web` on the same data.
+
+    On PostgreSQL the work itself is done by `backorder worker`; several schedulers may run, and one of them leads.  On
+    SQLite it does the work as well.
+    """
     service = open_service(path)
     told = until_told()
+    if service.database.is_shared:
+        lead(service, told)
+        return
     try:
         with only_one(lock_of(service)):
             service.prepare()
+            service.seeing.begin("scheduler", window=True)
             running = service.scheduler()
             running.start()
             say(f"Working for {counted(len(service.stores), 'store')}. Stop with Ctrl-C.")
             if not service.stores:
                 say_how_to_begin(service)
-            told.wait()
-            slow = running.stop()
+            with Beats(service.work, "scheduler", service.clock, leads=lambda: True):
+                told.wait()
+                slow = running.stop()
     except AlreadyRunning as error:
         fail(str(error))
     finally:
@@ -155,4 +189,56 @@ def scheduler(path: Path) -> None:
     leave(slow)
 
 
-COMMANDS = (serve, web, scheduler)
+def lead(service: Service, told: threading.Event) -> None:
+    from connector import fleet  # noqa: PLC0415 -- as above
+
+    try:
+        service.prepare()
+        service.seeing.begin("scheduler", window=True)
+        leader = fleet.leader(service)
+        with Beats(service.work, "scheduler", service.clock, leads=lambda: leader.leads):
+            leader.start()
+            if leader.leads:
+                say(f"Leading for {counted(len(service.stores), 'store')}; `backorder worker` does the work.")
+            else:
+                say(STANDING_BY)
+            if not service.stores:
+                say_how_to_begin(service)
+            told.wait()
+            leader.stop()
+    finally:
+        service.close()
+
+
+@click.command()
+@config_option
+@click.option("--threads", type=click.IntRange(1, 256), help="Stores worked for at a time, instead of the config's.")
+@sentences
+def worker(path: Path, threads: int | None) -> None:
+    """Do the work that a `backorder scheduler` asks for; as many as wanted, on as many machines (PostgreSQL only)."""
+    service = open_service(path)
+    if not service.database.is_shared:
+        fail(ONLY_ON_POSTGRESQL)
+    from connector import fleet  # noqa: PLC0415 -- as above
+
+    told = until_told()
+    at_a_time = threads or service.settings.jobs.threads
+    service.connections = fleet.connections_for(at_a_time)
+    slow: Collection[str] = ()
+    try:
+        service.prepare()
+        service.seeing.begin("worker", window=True)
+        with Beats(service.work, "worker", service.clock) as beats:
+            running = fleet.worker(service, at_a_time, beats.me)
+            running.start()
+            say(f"Working for {counted(len(service.stores), 'store')}, {at_a_time} at a time. Stop with Ctrl-C.")
+            while not told.wait(LOOK_SECONDS):
+                if not running.alive():
+                    fail("The worker ended by itself; why is said above.")
+            slow = running.stop()
+    finally:
+        service.close()
+    leave(slow)
+
+
+COMMANDS = (serve, web, worker, scheduler)

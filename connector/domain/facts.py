@@ -80,6 +80,7 @@ class OrderSeen:
     country: str = ""  # where it goes, ISO 3166-1 alpha-2; empty: this body does not say
     paid_at: datetime | None = None  # when it was properly completed; None: not said
     email: str = ""  # only to tell one buyer from another; never kept as it is
+    anonymised: bool = False  # the shop has erased who its buyer is, so that we must too
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,10 +158,17 @@ class StoreGone:
 
 @dataclass(frozen=True, slots=True)
 class PrivacyAsked:
-    """A platform's privacy request: ``customers/data_request``, ``customers/redact`` or ``shop/redact``."""
+    """A platform's privacy request: ``customers/data_request``, ``customers/redact`` or ``shop/redact``.
+
+    ``customer``: the platform's id of the person; ``email`` and ``phone`` where it gives them; ``shop``: whose it is.
+    """
 
     topic: str
     order_ids: tuple[str, ...] = ()
+    customer: str = ""
+    email: str = ""
+    phone: str = ""
+    shop: str = ""
 
 
 Fact = (

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import chain as joined
 from typing import Any
 
 GENESIS = "0" * 64
@@ -57,3 +58,9 @@ def first_break(links: Iterable[Link], number: int = 0, previous: str = GENESIS)
             return number
         previous = link.hash
     return None
+
+
+def first_break_of_kept(links: Iterator[Link]) -> int | None:
+    """What retention has deleted is not missing: the check begins with the oldest link that is kept."""
+    oldest = next(links, None)
+    return None if oldest is None else first_break(joined([oldest], links), oldest.number - 1, oldest.previous)

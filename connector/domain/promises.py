@@ -32,6 +32,9 @@ class Expected:
 
 UNKNOWN_DAY = Expected()
 
+ON_THE_LINE = "the order line"
+"""The basis of a promise that the shop itself had written down; a buyer's browser may have had a hand in its words."""
+
 
 class EventKind(Enum):
     PROMISED = "promised"  # what the shopper was shown when ordering; number 0, once

@@ -38,7 +38,12 @@ class Invitation:
 
 def may_open(now: datetime, last: datetime | None, *, armed: bool) -> bool:
     """Whether a wave may begin.  ``armed``: the pool was empty since ``last``, so units are news."""
-    return armed or last is None or now - last >= COOL_DOWN
+    return opens_at(now, last, armed=armed) <= now
+
+
+def opens_at(now: datetime, last: datetime | None, *, armed: bool) -> datetime:
+    """When a wave may begin, if everything else stays as it is."""
+    return now if armed or last is None else max(now, last + COOL_DOWN)
 
 
 def allowance(free: int, outstanding: int, factor: float) -> int:

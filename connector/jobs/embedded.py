@@ -7,30 +7,25 @@ is work: each store has a set of wanted jobs, one thread at a time empties it, a
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from connector.jobs.fence import Superseded
 from connector.jobs.patience import Patience
-from connector.jobs.schedule import TURN, Job
+from connector.jobs.running import Noted, run_job
+from connector.jobs.schedule import Job, called_for
 from connector.ports.clock import Clock
-from connector.ports.history import JobRun
-from connector.ports.unit_of_work import Due, Work
+from connector.ports.due import Due, Look
+from connector.ports.unit_of_work import Work
 from connector.services.context import StoreContext
 
 log = structlog.get_logger()
 MOST_THREADS = 64
 STOP_SECONDS = 10.0
-TURN_DOES = ("deliveries", "rereads", "dirty", "push")
-"""What of ``Due`` a turn can do something about; notices are sent by another job, on a beat of its own."""
-
-
-Noted = Callable[[JobRun], None]
-"""Told of each run of a job; raises nothing."""
 
 
 class Embedded:
@@ -38,7 +33,8 @@ class Embedded:
 
     ``stores`` are asked for again and again: one that comes is begun with at once, one that goes is left alone.
     ``tick``: how often the database is asked what is due; ``rest``: how long a store whose work did not get done (it is
-    paused, its shop is busy) is left alone at first; ``noted`` is told of every run.
+    paused, its shop is busy) is left alone at first, where a job says nothing else; ``settle``: how long a pool must be
+    quiet before it is confirmed; ``noted`` is told of every run.
     """
 
     def __init__(
@@ -50,6 +46,7 @@ class Embedded:
         clock: Clock,
         tick: timedelta,
         rest: timedelta,
+        settle: timedelta = timedelta(seconds=20),
         noted: Noted = lambda _run: None,
     ) -> None:
         self._stores = stores
@@ -58,10 +55,12 @@ class Embedded:
         self._work = work
         self._clock = clock
         self._tick = tick
+        self._settle = settle
         self._changed = threading.Condition()
         self._patience = Patience(rest)
         self._wanted: dict[str, set[str]] = {}
-        self._due: dict[str, frozenset[str]] = {}
+        self._due: dict[tuple[str, str], frozenset[Look]] = {}  # why a job was wanted, by store and job
+        self._doing: dict[str, str] = {}  # the job that runs now, by store
         self._asked: set[str] = set()  # stores that a thread was asked for
         self._working: set[str] = set()  # those that have got theirs
         self._held: Mapping[str, StoreContext] = {}  # as they were at the last look
@@ -112,7 +111,7 @@ class Embedded:
             self.want(store, job)
 
     def _look(self) -> None:
-        """Ask for a turn wherever something is due."""
+        """Ask for a job wherever something is due that it can do something about."""
         try:
             self._greet()
             due = self._read_due()
@@ -124,15 +123,22 @@ class Embedded:
             return
         self._blind = False
         now = self._clock()
+        with self._changed:
+            self._patience.saw({one.store: one.looks for one in due})
         for one in due:
-            kinds = frozenset(kind for kind in TURN_DOES if getattr(one, kind))
-            with self._changed:
-                ripe = bool(kinds) and self._patience.is_ripe(one.store, kinds, now)
-                if ripe and one.store not in self._asked:
-                    # While a turn runs, what is due may be what it is just doing: that is not yet in vain.
-                    self._due[one.store] = kinds
-            if ripe:
-                self.want(one.store, TURN)
+            store = self._held.get(one.store)
+            if store is not None:
+                self._call(one, now, push=store.push)
+
+    def _call(self, one: Due, now: datetime, *, push: bool) -> None:
+        with self._changed:
+            for job, looks in called_for(self._jobs.values(), one.looks, push=push):
+                if not self._patience.is_ripe(one.store, job.name, looks, now):
+                    continue
+                if self._doing.get(one.store) != job.name:
+                    # While it runs, what is due may be what it is just doing: that is not yet in vain.
+                    self._due[one.store, job.name] = looks
+                self.want(one.store, job.name)
 
     def _greet(self) -> None:
         """Begin with stores that came or got other keys.  What was tried in vain with other settings is no guide."""
@@ -145,19 +151,20 @@ class Embedded:
             if old is store:
                 continue
             with self._changed:
-                self._patience.was_fruitful(key)
+                self._patience.forget(key)
             for job in self._jobs.values():
                 if job.at_start and (old is None or old.storefront is not store.storefront):
                     self.want(key, job.name)
 
     def _read_due(self) -> list[Due]:
-        """A plan is due by the store's own calendar, so stores of different days are asked about apart."""
-        days = {key: store.today() for key, store in self._stores().items()}
-        now = self._clock()
+        """A plan is due by the store's own calendar."""
+        stores, now = self._held, self._clock()
+
+        def today(key: str) -> date:
+            return stores[key].day_of(now) if key in stores else now.date()
+
         with self._work(read_only=True) as uow:
-            return [
-                one for day in sorted(set(days.values())) for one in uow.due(now, day) if days.get(one.store) == day
-            ]
+            return list(uow.due(now, settle=self._settle, today=today))
 
     def _run(self, store: str) -> None:
         """Empty one store's wants, one job after the other."""
@@ -180,8 +187,10 @@ class Embedded:
             name = next((one for one in self._jobs if one in wanted), None)
             if name is None or self._stopping:
                 self._asked.discard(store)
+                self._doing.pop(store, None)
                 return None
             wanted.discard(name)
+            self._doing[store] = name
             return self._jobs[name]
 
     def _do(self, store: str, job: Job) -> None:
@@ -189,19 +198,13 @@ class Embedded:
         if context is None:
             return
         with self._changed:
-            due = self._due.pop(store, frozenset()) if job.name == TURN else frozenset()
-        began_at, began, failed = self._clock(), time.monotonic(), ""
+            due = self._due.pop((store, job.name), frozenset())
         try:
-            done = job.verb(context)
-        except Exception as error:
-            # A bug of ours: the rows still wait and are tried again; said, never swallowed.
-            log.exception("job.failed", store=store, job=job.name)
-            done, failed = 0, type(error).__name__
-        self._noted(JobRun(store, job.name, began_at, time.monotonic() - began, failed))
-        if job.name != TURN:
+            done = run_job(job, context, self._clock, self._noted)
+        except Superseded:
             return
         with self._changed:
             if done:
-                self._patience.was_fruitful(store)
+                self._patience.was_fruitful(store, job.name)
             elif due:
-                self._patience.was_vain(store, due, self._clock())
+                self._patience.was_vain(store, job.name, due, self._clock(), job.rest)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import timedelta
 
+from connector.ports.due import Look
 from connector.services.context import StoreContext
 
 Verb = Callable[[StoreContext], int | None]
@@ -14,15 +16,34 @@ Verb = Callable[[StoreContext], int | None]
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One kind of look at one store.  ``every`` None: only when something is due (the inbox, a dirty pool, ...).
-    ``at_start``: also once when the service starts.  Jobs run in the order in which they are listed.
+    """One kind of look at one store, wanted whenever one of ``due`` is.  Jobs run in the order they are listed in.
+
+    ``every``: also so often, whatever is due; ``at_start``: also once when the service starts or the store comes;
+    ``rest``: how long it is left alone at first where it did nothing although something was due (None: as the others).
     """
 
     name: str
     verb: Verb
     every: timedelta | None = None
     at_start: bool = False
+    due: frozenset[Look] = frozenset()
+    rest: timedelta | None = None
 
 
 TURN = "turn"
-"""The job that is wanted whenever a store has something due."""
+"""The job that news of the platform, plans and pushes call for."""
+
+
+TURN_DOES = frozenset({Look.DELIVERIES, Look.REREADS, Look.DIRTY, Look.PUSH})
+WRITES = frozenset({Look.PUSH, Look.NOTICES, Look.PROMISES, Look.AMENDMENTS})
+"""What waits as long as a store is only planned."""
+
+
+def called_for(
+    jobs: Iterable[Job], looks: AbstractSet[Look], *, push: bool = True
+) -> Iterator[tuple[Job, frozenset[Look]]]:
+    """The jobs that can do something about what is due, each with what of it; ``push``: ``StoreContext.push``."""
+    for job in jobs:
+        concerns = job.due & looks if push else (job.due & looks) - WRITES
+        if concerns:
+            yield job, concerns

@@ -27,8 +27,8 @@ class Keyless:
         """The whole sentence, as a store that is stopped keeps it."""
         return f"{self.problem} {self.fix}"
 
-    def orders_changed(self, since: datetime | None) -> Iterator[Page]:
-        del since
+    def orders_changed(self, since: datetime | None, *, only_open: bool = False) -> Iterator[Page]:
+        del since, only_open
         self._refuse()
 
     def products_changed(self, since: datetime | None) -> Iterator[Page]:

@@ -16,6 +16,7 @@ from connector.known_stores.keyless import KEYS, Keyless
 from connector.known_stores.reaching import channels, composer
 from connector.notify.wording import TemplateWording
 from connector.ports.accounts import Sealed, Steered
+from connector.ports.budgets import BucketKeeper
 from connector.ports.clock import Clock
 from connector.ports.installing import Installer
 from connector.ports.records import StoreRecord
@@ -79,7 +80,9 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class StoreMaker:
-    """``vault`` is asked for only once there are keys to be opened."""
+    """``vault`` is asked for only once there are keys to be opened; ``budget``: who keeps what may still be called at a
+    store, where several processes call it.
+    """
 
     whole: Settings
     platforms: Mapping[str, Platform]
@@ -87,6 +90,7 @@ class StoreMaker:
     vault: Callable[[], Vault]
     work: Work
     clock: Clock
+    budget: Callable[[str], BucketKeeper] | None = None
 
     def make(self, rows: Rows, before: Made | None) -> Made:
         """``before``: the same store as it was made last; it keeps its storefront where its keys are the same."""
@@ -132,6 +136,7 @@ class StoreMaker:
             links=self._links(store),
             channels=channels(store, self.whole, storefront, self.vault(), self.clock),
             composer=composer(store, title),
+            keep_orders=self.whole.retention.keep_orders,
         )
 
     def _links(self, store: StoreSettings) -> StoreLinks:
@@ -147,7 +152,7 @@ class StoreMaker:
     def _of_app(self, rows: Rows, before: Made | None) -> Made:
         record = rows.record
         keys, keyless = self._keys(rows)
-        secrets = (keys.webhook_secret,) if keys.webhook_secret else ()
+        secrets = keys.signing
         # A store needs one to be settings at all; where there is none, nobody knows this one and nothing passes.
         signing = (*secrets, *self.app_secrets(record.platform)) or (token_urlsafe(),)
         base = StoreSettings(
@@ -187,7 +192,8 @@ class StoreMaker:
 
     def _connect(self, store: StoreSettings) -> Storefront:
         allow = self.whole.security.allow_private_addresses
-        return self.platforms[store.platform].connect(_plain(store), allow_private=allow)
+        budget = self.budget(store.key) if self.budget is not None else None
+        return self.platforms[store.platform].connect(_plain(store), allow_private=allow, budget=budget)
 
     def _same(self, store: StoreSettings, before: Made | None) -> Storefront | None:
         """The storefront as it is, with what it knows of the shop's patience, unless it speaks with other keys."""

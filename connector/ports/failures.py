@@ -26,6 +26,15 @@ class Unreadable(Failure):
         self.path = path
         self.problem = problem
 
+    @property
+    def kind(self) -> str:
+        """What is wrong without the value that is quoted, which may be anybody's: for the log."""
+        return self.problem.partition(":")[0]
+
+
+class DatabaseAway(Exception):  # noqa: N818 -- it reads as what it says
+    """The database is locked, full, or cannot be reached: no row is to blame, and everything is tried again."""
+
 
 class OwnerMustAct(Failure):
     """Nothing will work until a person does something.
@@ -47,3 +56,11 @@ class Refused(Failure):
         super().__init__(f"{code}: {message}")
         self.code = code
         self.message = message
+
+
+_OUTCOMES = {TryLater: "later", Unreadable: "unreadable", OwnerMustAct: "owner", Refused: "refused"}
+
+
+def outcome_of(failure: Failure | None) -> str:
+    """How a failure is counted; None: it went well."""
+    return "done" if failure is None else _OUTCOMES.get(type(failure), "refused")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
@@ -89,6 +89,21 @@ class Buckets(Protocol):
 
     def save(self, store: str, bucket: BucketRecord) -> None: ...
 
+    def change(self, store: str, change: Callable[[BucketRecord | None], BucketRecord]) -> BucketRecord:
+        """Replace it by what comes of it, with nobody else's change in between; waits for no other work of the store.
+
+        To be done in a transaction of its own, which is short.
+        """
+        ...
+
+
+class Served(Protocol):
+    """With which settings each store was last begun with, as a digest: whoever leads next need not begin anew."""
+
+    def all(self) -> Mapping[str, str]: ...
+
+    def save(self, store: str, settings: str) -> None: ...
+
 
 class Processes(Protocol):
     def beat(self, process: ProcessRecord) -> None:
@@ -101,6 +116,26 @@ class Processes(Protocol):
 
     def forget(self, before: datetime) -> int:
         """Those whose last beat is older; how many."""
+        ...
+
+
+class Limits(Protocol):
+    """How often somebody knocked in a span of time that begins with the first knock."""
+
+    def hit(self, name: str, amount: int, now: datetime, until: datetime) -> int:
+        """Count; how often it is by now.  ``until``: when it is forgotten, if nothing is counted yet."""
+        ...
+
+    def get(self, name: str, now: datetime) -> tuple[int, datetime]:
+        """How often, and until when that counts; 0 and ``now`` where nothing is counted."""
+        ...
+
+    def clear(self, name: str | None = None) -> int:
+        """Forget one (None: all); how many."""
+        ...
+
+    def purge(self, now: datetime, limit: int) -> int:
+        """Forget those whose time is over, at most so many; how many."""
         ...
 
 
@@ -117,4 +152,10 @@ class Privacy(Protocol):
 
     def find(self, store: str | None, state: RequestState | None, limit: int) -> Sequence[PrivacyRequest]:
         """The newest first."""
+        ...
+
+    def get(self, request_id: int) -> PrivacyRequest | None: ...
+
+    def purge(self, before: datetime, limit: int) -> int:
+        """Delete those of whatever store that were done before; how many (at most ``limit``)."""
         ...

@@ -56,6 +56,12 @@ class Promises(Protocol):
 
     def save_terms(self, store: str, terms: Collection[TermsRecord]) -> None: ...
 
+    def hush(self, store: str, order_ids: Collection[str]) -> int:
+        """Empty the words in the events of these orders that a person may have typed: the owner's, and those that came
+        on an order line; how many.  Days, rules and times stay.
+        """
+        ...
+
     def to_judge(self, store: str, now: datetime, limit: int) -> Sequence[str]:
         """Orders whose ``look_at`` has come, the longest due first."""
         ...
@@ -206,7 +212,7 @@ class MessageState(Enum):
 @dataclass(slots=True)
 class MessageRecord:
     """One message to one person.  About an order (``order_id``), a restock subscription (``subscription``) or neither
-    (``to``, sealed: an owner's address).
+    (``to`` empty).  ``to``: what the person stated of themselves, sealed (``services.message_people``).
 
     ``values`` is what its text is filled with; ``subject`` and ``text`` are what was sent, word for word but for links,
     and empty before.  ``channel`` was tried last, or took it; ``tried``: failed attempts by channel, ``NEVER_BY_IT``
@@ -266,6 +272,10 @@ class Messages(Protocol):
     def by_reference(self, store: str, reference: str) -> MessageRecord | None: ...
 
     def of_order(self, store: str, order_id: str) -> Sequence[MessageRecord]: ...
+
+    def of_people(self, store: str, subscriptions: Collection[int]) -> Sequence[MessageRecord]:
+        """Those to people on restock lists, by their subscriptions; cost follows from all messages of the store."""
+        ...
 
     def find(
         self, store: str, states: Collection[MessageState], limit: int, before: int | None = None

@@ -11,6 +11,9 @@ from connector.domain.facts import Demand, PlatformStatus
 from connector.domain.marks import NoticeKind, OrderMarks
 from connector.domain.queue import Sighting
 
+UNOPENED = b"(sealed with a key that is not under [security])"
+"""What stands in place of a body that cannot be opened."""
+
 
 class DeliveryState(Enum):
     RECEIVED = "received"

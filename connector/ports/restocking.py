@@ -111,6 +111,10 @@ class Restock(Protocol):
         """In whatever state, oldest first."""
         ...
 
+    def after(self, store: str, after: int, limit: int) -> Sequence[SubscriptionRecord]:
+        """Those that still have an address, by id, from the one after ``after``."""
+        ...
+
     def with_units(self, store: str) -> Sequence[str]:
         """Pools that somebody waits for, that have units over by a confirmed plan, and sell them as in stock."""
         ...
@@ -147,6 +151,20 @@ class Restock(Protocol):
 
     def to_arm(self, store: str) -> Sequence[WaveRecord]:
         """Those of pools that have no units over now, and are not armed."""
+        ...
+
+    def look(self, store: str, at: datetime) -> None:
+        """Have the lists looked at then, if not before.  Whatever changes in the lists, and in plans and pools of a
+        store with lists, asks for a look at once by itself.
+        """
+        ...
+
+    def look_at(self, store: str) -> datetime | None:
+        """When they are to be looked at; it moves whenever it is asked for again."""
+        ...
+
+    def looked(self, store: str, mark: datetime | None, again_at: datetime | None) -> None:
+        """They were looked at; ``mark``: ``look_at`` as it was before.  Where it has moved since, it stands."""
         ...
 
     def interest(self, store: str) -> Sequence[Interest]:

@@ -16,6 +16,7 @@ from connector.domain.availability import Availability
 from connector.domain.facts import Fact, Translation
 from connector.domain.marks import NoticeKind, OrderMarks
 from connector.ports.acting import Acting, Held
+from connector.ports.budgets import BucketKeeper
 from connector.ports.failures import Failure
 
 
@@ -103,8 +104,11 @@ class Subscription:
 class Storefront(Acting, Protocol):
     """The calls to one store."""
 
-    def orders_changed(self, since: datetime | None) -> Iterator[Page]:
-        """Every order changed after ``since`` (None: every order that may still be open), oldest change first."""
+    def orders_changed(self, since: datetime | None, *, only_open: bool = False) -> Iterator[Page]:
+        """Every order changed after ``since`` (None: every order that may still be open), oldest change first.
+
+        ``only_open``: going on with such a first reading, so that a shop's whole past is not read after all.
+        """
         ...
 
     def products_changed(self, since: datetime | None) -> Iterator[Page]:
@@ -172,7 +176,11 @@ class Platform(Protocol):
         """What identifies the shop for good: the same for whatever keys it is reached with.  As ``Granted.shop``."""
         ...
 
-    def connect(self, options: Mapping[str, object], *, allow_private: bool) -> Storefront: ...
+    def connect(
+        self, options: Mapping[str, object], *, allow_private: bool, budget: BucketKeeper | None = None
+    ) -> Storefront:
+        """``budget``: who keeps what may still be called, where the platform says so; None: this storefront alone."""
+        ...
 
 
 @runtime_checkable
@@ -186,4 +194,15 @@ class PassesVisitorsOn(Protocol):
 
         ``query``: the pairs as they came.  Nothing else in them is the platform's word: the visitor chose it.
         """
+        ...
+
+
+@runtime_checkable
+class SignsAnew(Protocol):
+    """A storefront whose webhooks each bear a secret of ours (WooCommerce), which can be changed; elsewhere it is the
+    platform that gives out what it signs with.  Ask with ``isinstance``.
+    """
+
+    def sign_anew(self, subscription: Subscription, secret: str) -> None:
+        """From the next delivery on it is signed with this secret; whatever waits to be sent is not lost."""
         ...

@@ -4,23 +4,25 @@ undoes it.  ``store`` is always the first argument: nothing is ever read or writ
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from types import TracebackType
 from typing import Protocol, Self
 
 from connector.domain.facts import Reread
-from connector.domain.journal import Entry, Link
 from connector.domain.promise import Outcome
 from connector.ports.accounts import Credentials, Passes, Sessions, Steering
 from connector.ports.backlog import Backlog, Cursor, Listing
+from connector.ports.deliveries import Deliveries as Deliveries  # noqa: PLC0414 -- asked for here by all who use it
+from connector.ports.due import Due as Due  # noqa: PLC0414 -- whoever asks for work gets here what it is called
+from connector.ports.due import Look as Look  # noqa: PLC0414 -- as above
+from connector.ports.figures import Figures
 from connector.ports.history import History, JobRuns
-from connector.ports.operating import Buckets, Privacy, Processes, Turns
+from connector.ports.journal import Journal as Journal  # noqa: PLC0414 -- asked for here by all who use it
+from connector.ports.operating import Buckets, Limits, Privacy, Processes, Served, Turns
 from connector.ports.promising import Amendments, Messages, Promises
 from connector.ports.records import (
-    Delivery,
-    DeliveryState,
     NewDelivery,
     NoticeRecord,
     NoticeState,
@@ -33,6 +35,7 @@ from connector.ports.records import (
     WaitingLine,
 )
 from connector.ports.restocking import Restock
+from connector.ports.tracing import Traces
 
 
 class Inbox(Protocol):
@@ -47,42 +50,6 @@ class Inbox(Protocol):
         ...
 
     def close(self) -> None: ...
-
-
-class Deliveries(Protocol):
-    def waiting(self, store: str, limit: int) -> Sequence[Delivery]:
-        """The oldest received deliveries."""
-        ...
-
-    def finish(self, store: str, results: Iterable[tuple[int, DeliveryState, str]]) -> None:
-        """Set state and reason of each id."""
-        ...
-
-    def replay(self, store: str | None, ids: Collection[int] | None) -> int:
-        """Make deliveries wait again (ids None: all that are parked); how many."""
-        ...
-
-    def find(
-        self,
-        *,
-        store: str | None = None,
-        state: DeliveryState | None = None,
-        ids: Collection[int] | None = None,
-        limit: int = 100,
-        before: int | None = None,
-    ) -> Sequence[Delivery]:
-        """Newest first; ``before``: only those with a smaller id, for the next page."""
-        ...
-
-    def counts(self, store: str) -> Mapping[DeliveryState, int]: ...
-
-    def newest(self, store: str) -> datetime | None:
-        """When the last delivery came."""
-        ...
-
-    def purge(self, store: str, before: datetime, limit: int) -> int:
-        """Delete done deliveries received before; how many (at most ``limit``)."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +98,30 @@ class Orders(Protocol):
 
     def all_open_ids(self, store: str) -> Iterator[str]: ...
 
+    def open_counts(self, store: str, pool_ids: Collection[str]) -> Mapping[str, int]:
+        """How many lines are open, by pool."""
+        ...
+
+    def head(self, store: str, pool_id: str, limit: int) -> Sequence[WaitingLine]:
+        """The first open lines of a pool: those of which all is announced, then by the moment the platform took their
+        stock (units added to a line later count as if they had been there).
+        """
+        ...
+
+    def owed(self, store: str, pool_id: str) -> tuple[int, int]:
+        """Units outstanding in a pool, and those of them that wait."""
+        ...
+
+    def not_seen(self, store: str, pool_id: str | None, since: datetime, limit: int) -> Sequence[str]:
+        """Orders with open lines in this pool (None: in any) that were seen last before ``since``, the longest ago
+        first.
+        """
+        ...
+
+    def seen(self, store: str, ids: Collection[str], at: datetime) -> None:
+        """The platform was asked for these, whatever it said."""
+        ...
+
     def repool(self, store: str, variant_id: str, pool_id: str) -> Collection[str]:
         """Move the lines of a variant to another pool; the pools they came from."""
         ...
@@ -143,9 +134,22 @@ class Orders(Protocol):
         """Units waited for, by variant id (only those above zero)."""
         ...
 
-    def to_tell(self, store: str, pool_ids: Collection[str]) -> Sequence[str]:
-        """The orders whose marks may differ from what they were told: with a line in these pools, and waiting now or
-        told of waiting before.
+    def to_tell(
+        self, store: str, pool_ids: Collection[str], *, after: str = "", limit: int | None = None
+    ) -> Sequence[str]:
+        """The orders whose marks may differ from what they were told: with a line in these pools, waiting now or told
+        of waiting before, and changed (they or their plan) since ``looked_at``; by id, from the one after ``after``.
+        """
+        ...
+
+    def looked_at(self, store: str, ids: Collection[str]) -> None:
+        """What there was to tell of these is written down: ``to_tell`` leaves them out until they change."""
+        ...
+
+    def purge(self, store: str, before: datetime, limit: int) -> int:
+        """Delete orders that changed last before, with all that belongs to them alone; how many (at most ``limit``).
+
+        Never one that waits or was told so, or of which anything is still to be done, said or decided.
         """
         ...
 
@@ -289,6 +293,10 @@ class Notices(Protocol):
         """
         ...
 
+    def is_due(self, store: str, now: datetime) -> bool:
+        """Whether there is perhaps one to claim; keeps nobody from writing."""
+        ...
+
     def settle(
         self, store: str, notice_id: int, state: NoticeState, *, at: datetime, next_at: datetime | None, reason: str
     ) -> None: ...
@@ -296,26 +304,6 @@ class Notices(Protocol):
     def of_order(self, store: str, order_id: str) -> Sequence[NoticeRecord]: ...
 
     def find(self, store: str, state: NoticeState | None, limit: int) -> Sequence[NoticeRecord]: ...
-
-
-class Journal(Protocol):
-    def append(self, store: str, entries: Iterable[Entry]) -> None: ...
-
-    def read(
-        self, store: str, *, variant_id: str | None = None, order_id: str | None = None, limit: int = 1000
-    ) -> Sequence[Link]:
-        """Newest first, of a variant or an order or of all."""
-        ...
-
-    def walk(self, store: str) -> Iterator[Link]:
-        """All that are kept, oldest first; for checking the chain."""
-        ...
-
-    def purge(self, store: str, before: datetime, limit: int) -> int:
-        """Delete the oldest entries made before (at most ``limit``, never the newest entry); how many.  The chain of
-        those that stay still verifies, from the first of them on.
-        """
-        ...
 
 
 class Stores(Protocol):
@@ -336,18 +324,6 @@ class Stores(Protocol):
         ...
 
     def by_shop(self, platform: str, shop: str) -> StoreRecord | None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    """What waits for whom; read by the scheduler at every tick, so it must be cheap."""
-
-    store: str
-    deliveries: bool
-    rereads: bool
-    dirty: bool
-    push: bool
-    notices: bool
 
 
 class UnitOfWork(Protocol):
@@ -373,11 +349,20 @@ class UnitOfWork(Protocol):
     messages: Messages
     restock: Restock
     turns: Turns
+    served: Served
     buckets: Buckets
+    limits: Limits
     processes: Processes
     privacy: Privacy
+    traces: Traces
+    figures: Figures
 
-    def due(self, now: datetime, today: date) -> Sequence[Due]: ...
+    def due(self, now: datetime, *, settle: timedelta, today: Callable[[str], date]) -> Sequence[Due]:
+        """The stores that have something to do; costs what these cost, however many others there are.
+
+        ``settle``: how long a pool must be quiet before it is confirmed; ``today``: the calendar day of a store.
+        """
+        ...
 
     def commit(self) -> None:
         """Make it last.  Without a commit everything is undone at the end of the ``with``."""

@@ -12,10 +12,12 @@ from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
+import structlog
+
 from connector.domain.journal import Entry
 from connector.domain.promises import Actor
 from connector.ports.acting import Cancelling, Done, Swapping
-from connector.ports.failures import OwnerMustAct, Refused, TryLater, Unreadable
+from connector.ports.failures import DatabaseAway, OwnerMustAct, Refused, TryLater, Unreadable
 from connector.ports.promising import AmendmentKind, AmendmentRecord, AmendmentState, TermsRecord
 from connector.ports.records import Leaving, OrderRecord
 from connector.ports.unit_of_work import UnitOfWork
@@ -28,6 +30,7 @@ from connector.services.patience import backoff
 from connector.services.turn import act, may
 
 AMEND = "amend"
+log = structlog.get_logger()
 BATCH = 20
 ASKING = "The shop is being asked."
 ASKING_WHOLE = "The shop is being asked to cancel the whole order."
@@ -53,10 +56,18 @@ def carry_out(store: StoreContext) -> int:
     while settled < BATCH and (amendment := _claim(store)) is not None:
         try:
             _carry_out(store, amendment)
+        except DatabaseAway:
+            raise
         except (TryLater, OwnerMustAct, Unreadable) as failure:
             wait = failure.after if isinstance(failure, TryLater) else None
             _postpone(store, amendment, max(wait or timedelta(), backoff(amendment.attempts)))
             raise
+        except Exception:
+            # A fault of ours in one of them must not hold up the others; nobody knows how far it came, so it is tried
+            # again, and stands on the owner's page until then.
+            log.exception("amendment.bug", store=store.key, reference=amendment.reference)
+            _postpone(store, amendment, backoff(amendment.attempts))
+            continue
         settled += 1
     return settled
 

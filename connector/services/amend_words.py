@@ -74,8 +74,10 @@ AMENDMENT_SENTENCES: Mapping[str, Tell] = {
     ),
     "amendment_refused": _about(N_("the shop refused this: %(matter)s%(rule)s: %(why)s")),
     "amendment_overtaken": _about(N_("there was nothing left to do about this: %(matter)s%(rule)s: %(why)s.")),
-    "amendment_declined": _about(N_("the owner decided against this: %(matter)s%(rule)s: %(why)s")),
-    "amendment_money_sent": _about(N_("the owner says that the money was sent: %(why)s, for %(matter)s%(rule)s.")),
+    "amendment_declined": _about(N_("the owner decided against this: %(matter)s%(rule)s.")),
+    "amendment_money_sent": _about(
+        N_("the owner says that the money was sent for %(matter)s%(rule)s; how much: %(refunded)s.")
+    ),
     "amendment_done_by_hand": _about(N_("the owner did this by hand: %(matter)s%(rule)s; sent back: %(refunded)s.")),
     "amendment_put_away": _about(N_("the owner put this away: %(matter)s%(rule)s.")),
     "shopper_waits": _waits,

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from connector.domain.delay.packs import RULES
 from connector.domain.facts import Reread, Thing
+from connector.domain.impersonal import amount_only, impersonal
 from connector.domain.journal import Entry
 from connector.domain.promises import Actor, EventKind, PromiseEvent
 from connector.ports.acting import Done
@@ -112,7 +113,7 @@ class Outcome:
         self.amendment.said = said
         self._settle(AmendmentState.DROPPED)
         self._tell_not_done(units, "declined", said)
-        _note(self, units, "amendment_declined", said)
+        _note(self, units, "amendment_declined", "")  # their words may name the shopper, and the journal stays
 
     def money_sent(self, units: Units, said: str) -> None:
         """The owner says that the money, which only a person could send, is on its way; ``said``: how much."""
@@ -122,7 +123,7 @@ class Outcome:
         self._events(units, EventKind.REFUNDED, Actor.OWNER, at=self.now, text=said)
         values = refunded_values(self.order.number, self._lines(units), refund_values(amount=said))
         self._message(MessageKind.REFUNDED, values, units, "refunded")
-        _note(self, units, "amendment_money_sent", said)
+        _note(self, units, "amendment_money_sent", "")
 
     def tell_owner(self, units: Units, matter: OwnerMatter, said: str, deadline: datetime | None = None) -> None:
         one = self.amendment
@@ -201,6 +202,7 @@ def send(
     *,
     rule: str = "",
     instead_of: Collection[MessageKind] = (),
+    to: bytes = b"",
 ) -> None:
     """Enter a message about an order; one of the same reference is entered once."""
     now = store.clock()
@@ -215,6 +217,7 @@ def send(
         created_at=now,
         not_before=not_before(store, kind, now),
         line_ids=line_ids,
+        to=to,
         rule=rule,
     )
     uow.messages.add(store.key, message, instead_of=instead_of)
@@ -222,7 +225,7 @@ def send(
 
 def _note(outcome: Outcome, units: Units, kind: str, why: str) -> None:
     one, order = outcome.amendment, outcome.order
-    facts = facts_of(one, order, units=sum(units.values()), why=why)
+    facts = facts_of(one, order, units=sum(units.values()), why=impersonal(why))
     outcome.uow.journal.append(outcome.store.key, [Entry(outcome.now, kind, order_id=one.order_id, facts=facts)])
 
 
@@ -235,7 +238,7 @@ def facts_of(amendment: AmendmentRecord, order: OrderRecord, **more: object) -> 
         "by": amendment.by.value,
         "sku": line.sku if line else "",
         "rule": amendment.rule,
-        "refunded": money(amendment.refunded, amendment.currency),
+        "refunded": money(amount_only(amendment.refunded), amendment.currency),
         "units": amendment.units,
         **more,
     }

@@ -6,6 +6,7 @@ What was told is kept with the order in the same transaction as the notice, so e
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 
 from connector.domain.facts import Demand
@@ -21,16 +22,38 @@ from connector.services.news import say
 from connector.services.promises import Lines, is_ours, note_promises
 
 
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """``made``: notices; ``until``: the order after which there are more to look at, None where these were all."""
+
+    made: int
+    until: str | None = None
+
+
 def announce(store: StoreContext, uow: UnitOfWork, pool_ids: Collection[str], *, preview: bool = False) -> int:
     """Make a notice for each order of these pools that has news; how many.  ``preview``: as if all were confirmed, in
     a transaction that the caller throws away.
     """
+    return announce_some(store, uow, pool_ids, preview=preview).made
+
+
+def announce_some(
+    store: StoreContext,
+    uow: UnitOfWork,
+    pool_ids: Collection[str],
+    *,
+    after: str = "",
+    limit: int | None = None,
+    preview: bool = False,
+) -> Announced:
+    """The same for at most ``limit`` orders, by id from the one after ``after``: ``pool_ids`` count as confirmed."""
     record = uow.stores.get(store.key)
     if record is None or not store.push or CONNECTED not in record.cursors:
-        return 0
-    orders = uow.orders.get(store.key, uow.orders.to_tell(store.key, pool_ids))
+        return Announced(0)
+    found = uow.orders.to_tell(store.key, pool_ids, after=after, limit=limit)
+    orders = uow.orders.get(store.key, found)
     pools = {line.pool_id for order in orders.values() for line in order.lines.values() if line.outstanding}
-    doubtful = set() if preview else set(uow.pools.unconfirmed_among(store.key, pools))
+    doubtful = set() if preview else set(uow.pools.unconfirmed_among(store.key, pools - set(pool_ids)))
     sure = [
         orders[order_id]
         for order_id in sorted(orders)
@@ -39,9 +62,12 @@ def announce(store: StoreContext, uow: UnitOfWork, pool_ids: Collection[str], *,
     connected_at = record.cursors[CONNECTED]
     events = note_promises(store, uow, sure, connected_at)
     asked = judge_some(store, uow, sure, events, connected_at)
-    return sum(
+    made = sum(
         _announce(store, uow, order, connected_at, events[order.id], asked.get(order.id, frozenset())) for order in sure
     )
+    # The others wait for another pool, whose confirmation finds them again.
+    uow.orders.looked_at(store.key, [order.id for order in sure])
+    return Announced(made, found[-1] if limit is not None and len(found) == limit else None)
 
 
 def current_marks(order: OrderRecord) -> OrderMarks:
@@ -78,7 +104,7 @@ def _announce(
     if kind is NoticeKind.CHANGED and any(one.kind is NoticeKind.WAITING for one in unsent):
         kind = NoticeKind.WAITING  # The first word has not been said yet; say it with the newer dates.
     # Orders from before we were connected are marked, but the shopper is not surprised by a mail out of the blue.
-    silent = kind is NoticeKind.WAITING and not is_ours(order, connected_at)
+    silent = kind is NoticeKind.WAITING and not is_ours(order, connected_at, store.keep_orders)
     text = "" if silent else store.wording.note(kind, order.number, marks, order.language)
     if store.talks:
         say(store, uow, order, found, marks, events, asked, silent=silent)

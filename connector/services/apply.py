@@ -6,7 +6,7 @@ ends in the same state; a fact that changes nothing touches nothing, which is wh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from connector.domain.facts import (
@@ -28,12 +28,13 @@ from connector.ports.promising import ShownRecord
 from connector.ports.records import Leaving, PoolRecord
 from connector.ports.unit_of_work import UnitOfWork
 from connector.services.apply_order import merge_order, void_order
-from connector.services.apply_shown import merge_shown
+from connector.services.apply_shown import LOOKED_AT, late_fields, merge_shown
 from connector.services.apply_terms import Noted
 from connector.services.believe import as_of, is_ahead, to_ask
 from connector.services.context import nobody
 from connector.services.loaded import Loaded
 from connector.services.shown import newly_shown
+from connector.services.traced import Touches
 
 RESUMED = "resumed"
 """The cursor that says when a store that had removed us was taken up again."""
@@ -54,11 +55,13 @@ class Apply:
         self.touched: dict[str, datetime] = {}
         self.rereads: list[Reread] = []
         self.entries: list[Entry] = []
+        self.traced = Touches()
         self.changed = 0
 
     def take(self, facts: Sequence[Fact], seen_at: datetime, *, read: bool) -> None:
         """Apply facts learned at ``seen_at``; ``read``: we asked the platform, it did not just tell us."""
         self.rows.load(facts)
+        asked = len(self.rereads)
         for fact in facts:
             if not is_ahead(fact, seen_at):
                 self._take(fact, seen_at, read=read)
@@ -66,6 +69,7 @@ class Apply:
                 self._take(as_of(fact, seen_at), seen_at, read=True)
             else:
                 self.rereads += to_ask(fact)
+        self.traced.asked(self.rereads[asked:])
 
     def _take(self, fact: Fact, seen_at: datetime, *, read: bool) -> None:
         match fact:
@@ -85,8 +89,8 @@ class Apply:
                 self._product_gone(fact, seen_at)
             case StoreGone():
                 self._store_gone(fact)
-            case PrivacyAsked():  # pragma: no cover -- the digest parks these before they come here
-                pass
+            case PrivacyAsked():
+                pass  # the digest puts them down as requests
 
     def finish(self, at: datetime) -> None:
         self.rows.save()
@@ -96,12 +100,14 @@ class Apply:
             self.uow.pools.touch(self.store, [pool_id], seen_at)
         self.uow.rereads.ask(self.store, self.rereads, at)
         self.uow.journal.append(self.store, self.entries)
+        self.traced.save(self.uow, self.store)
 
     def _touch(self, pool_ids: Iterable[str], seen_at: datetime) -> None:
         self.changed += 1
-        for pool_id in pool_ids:
-            if pool_id:
-                self.touched[pool_id] = max(seen_at, self.touched.get(pool_id, seen_at))
+        known = [one for one in pool_ids if one]
+        self.traced.touched(known)
+        for pool_id in known:
+            self.touched[pool_id] = max(seen_at, self.touched.get(pool_id, seen_at))
 
     def _order(self, fact: OrderSeen, seen_at: datetime, *, read: bool) -> None:
         held = self.rows.orders.get(fact.id)
@@ -168,7 +174,14 @@ class Apply:
             return
         held = self.rows.showings.get(fact.variant_id)
         before = held.shown if held is not None else {}
-        merged = merge_shown(held, fact, variant.product_id, seen_at, read=read)
+        merged = merge_shown(
+            held,
+            fact,
+            variant.product_id,
+            seen_at,
+            read=read,
+            late=lambda theirs: self._late(fact, theirs),
+        )
         if merged is None:
             return
         self.rows.put_showing(merged.showing)
@@ -179,6 +192,10 @@ class Apply:
         self.entries += merged.entries
         if merged.changed:
             self._touch([variant.pool_id], seen_at)
+
+    def _late(self, fact: ShownSeen, theirs: Mapping[str, str]) -> frozenset[str]:
+        said = self.uow.journal.read(self.store, variant_id=fact.variant_id, limit=LOOKED_AT)
+        return late_fields(theirs, said, fact.changed_at)
 
     def _product(self, fact: ProductSeen, seen_at: datetime, *, read: bool) -> None:
         held = self.rows.of_product(fact.id)

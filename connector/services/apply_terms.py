@@ -9,13 +9,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from connector.domain.facts import LineSeen, OrderSeen
-from connector.domain.promises import Actor, EventKind, PromiseEvent
+from connector.domain.promises import ON_THE_LINE, Actor, EventKind, PromiseEvent
 from connector.ports.promising import TermsRecord
 from connector.ports.records import LineRecord, OrderRecord
 from connector.ports.unit_of_work import UnitOfWork
 
-ON_THE_LINE = "the order line"
-"""Where a promise was found that the shop itself had written down."""
 OUR_RECORD = "what the shop showed; the order line said another day"
 CACHED = timedelta(days=7)
 """How old a page may be that a buyer still orders from: caches and open tabs keep an older day."""

@@ -2,51 +2,120 @@
 
 The platform gives no snapshot of stock and orders together.  So orders are read, then the stock, then the changed
 orders once more: an order that slipped in between touches its pool again, and that pool waits for the next round.
+
+A queue may be so long that reading it takes longer than it is left in peace.  Then its orders are read a part at a
+time, each once a day; what changed meanwhile the two polls tell.  So no pool keeps the others waiting.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from connector.domain.facts import Fact
-from connector.services.announce import announce
+from connector.ports.due import UNSETTLED
+from connector.ports.records import PoolRecord
+from connector.ports.unit_of_work import UnitOfWork
+from connector.services.announce import announce_some
 from connector.services.apply import Apply
 from connector.services.context import StoreContext, is_outdated
 from connector.services.plan import plan
-from connector.services.reconcile import poll_orders
+from connector.services.reconcile import REREAD_OPEN_EVERY, poll_orders, read_orders
 
 BATCH = 500
-PATIENCE = 5
-"""A pool that is touched all the time is confirmed after this many settle times all the same."""
+SHORT = 100
+"""Open lines of a pool whose orders are all read each time."""
+PART = 500
+"""Orders of one longer queue that are read at once."""
+MOST_ORDERS = 2_000
+"""Orders that are read at once for all pools together."""
+AT_ONCE = 200
+"""Orders that are announced in one transaction."""
+TRIED = 2 * UNSETTLED
+"""A pool that is not confirmed after so many settle times is touched all the time."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Round:
+    """``pools``: those that can be confirmed once ``orders`` are read."""
+
+    pools: tuple[str, ...]
+    orders: tuple[str, ...]
 
 
 def confirm(store: StoreContext) -> int:
-    """Confirm the pools that have settled; how many notices came of it."""
+    """Confirm the pools that have settled; how many could be confirmed."""
     now = store.clock()
     with store.work(read_only=True) as uow:
         pools = uow.pools.unconfirmed(
             store.key,
             touched_before=now - store.settle,
-            since_before=now - PATIENCE * store.settle,
+            since_before=now - UNSETTLED * store.settle,
             limit=BATCH,
         )
-        ids = [pool.id for pool in pools]
-        open_orders = uow.orders.open_ids(store.key, ids) if ids else []
-    if not ids:
+        this = _round(store, uow, pools, now)
+    if not pools:
         return 0
     poll_orders(store)
-    take_read(store, store.storefront.read_orders, open_orders)
-    read_at = take_read(store, store.storefront.read_pools, ids)
+    read_orders(store, this.orders)
+    read_at = take_read(store, store.storefront.read_pools, this.pools)
     poll_orders(store)
     plan_all(store)
-    with store.work() as uow:
-        if is_outdated(store, uow.stores.get(store.key)):
-            return 0  # Nothing was planned: the settings are others by now.
-        confirmed = uow.pools.confirm(store.key, ids, read_at)
-        made = announce(store, uow, confirmed) if confirmed else 0
-        uow.commit()
-    return made
+    return _announce(store, this.pools, read_at) if this.pools else 0
+
+
+def _round(store: StoreContext, uow: UnitOfWork, pools: Sequence[PoolRecord], now: datetime) -> _Round:
+    """As many pools as can be read now, the longest waiting first; of one that is too long, the next part."""
+    counts = uow.orders.open_counts(store.key, [pool.id for pool in pools])
+    ready: list[str] = []
+    whole: list[str] = []
+    parts: dict[str, None] = {}
+    room = MOST_ORDERS
+    for pool in pools:
+        if room <= 0:
+            break
+        lines = counts.get(pool.id, 0)
+        since = _to_read_since(store, pool, lines, now)
+        if since is None:
+            whole.append(pool.id)
+            room -= lines
+            continue
+        wanted = uow.orders.not_seen(store.key, pool.id, since, PART + 1)
+        parts |= dict.fromkeys(wanted[:PART])
+        room -= len(wanted[:PART])
+        if len(wanted) <= PART:
+            ready.append(pool.id)
+    orders = parts | dict.fromkeys(uow.orders.open_ids(store.key, whole))
+    return _Round((*ready, *whole), tuple(orders))
+
+
+def _to_read_since(store: StoreContext, pool: PoolRecord, lines: int, now: datetime) -> datetime | None:
+    """Of a pool's open orders those are read that nobody has looked at since then; None: all of them."""
+    since = pool.unconfirmed_since or now
+    if lines > SHORT:
+        return min(since, now - REREAD_OPEN_EVERY)
+    # Read once since it was touched first; reading all of them again would be too slow once more.
+    return since if now - since > TRIED * store.settle + timedelta(seconds=1) else None
+
+
+def _announce(store: StoreContext, ids: Sequence[str], read_at: datetime) -> int:
+    """Mark as confirmed what nobody touched meanwhile, once all that is news in it is written down; how many."""
+    after: str | None = ""
+    while after is not None:
+        with store.work() as uow:
+            if is_outdated(store, uow.stores.get(store.key)):
+                return 0  # Nothing was planned: the settings are others by now.
+            quiet = [
+                pool.id
+                for pool in uow.pools.get(store.key, ids).values()
+                if pool.touched_at is None or pool.touched_at <= read_at
+            ]
+            after = announce_some(store, uow, quiet, after=after, limit=AT_ONCE).until if quiet else None
+            # Cut off before its last part it is confirmed once more, and those that were told are not told again.
+            confirmed = uow.pools.confirm(store.key, quiet, read_at) if after is None else ()
+            uow.commit()
+    return len(confirmed)
 
 
 def take_read(store: StoreContext, read: Callable[[Sequence[str]], Iterable[Fact]], ids: Sequence[str]) -> datetime:

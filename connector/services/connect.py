@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import count
 
@@ -116,8 +116,11 @@ def _keep_keys(
     except Unopenable:
         before = None  # sealed with a key that is lost: these take their place
     # The webhooks that stand at the shop already sign with the secret that we made up for them.
-    secret = before.webhook_secret if before and granted.secret_is_ours else ""
-    write_keys(uow, vault, record.key, Keys(granted.options, secret or granted.webhook_secret), now, lapses_at)
+    if before and before.webhook_secret and granted.secret_is_ours:
+        keys = replace(before, options=granted.options)
+    else:
+        keys = Keys(granted.options, granted.webhook_secret)
+    write_keys(uow, vault, record.key, keys, now, lapses_at)
 
 
 def _note(granted: Granted, *, in_config: bool) -> str:

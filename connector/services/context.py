@@ -42,6 +42,10 @@ class Rules:
     show_units: bool = True
 
 
+def never() -> bool:
+    return False
+
+
 def _every_day(day: date) -> bool:
     del day
     return True
@@ -64,7 +68,9 @@ class StoreContext:
     ``channels``: the ways to reach people, the dearest first; ``composer`` puts messages into words; ``links`` makes
     the addresses of shoppers' pages; ``buyer_of``: the keyed digest of an address (empty for none), by which buyers are
     told apart without keeping who they are; ``vault`` seals what must not lie in the database in the clear;
-    ``is_working``: whether a day is a working day of the store.
+    ``is_working``: whether a day is a working day of the store; ``keep_orders``: for how long after its last change an
+    order is kept of which nothing waits any more (None: for ever); ``enough``: whether a long run is to end with what
+    it is at, because others wait too.
     """
 
     key: str
@@ -89,6 +95,8 @@ class StoreContext:
     links: PageLinks | None = None
     buyer_of: Callable[[str], str] = nobody
     vault: Vault | None = None
+    keep_orders: timedelta | None = None
+    enough: Callable[[], bool] = never
 
     @property
     def talks(self) -> bool:

@@ -7,14 +7,17 @@ due.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+
+import structlog
 
 from connector.domain.delay import ActKind, DueAct, Judgement, judge
 from connector.domain.facts import Demand
 from connector.domain.journal import Entry
 from connector.domain.promises import Actor, EventKind, PromiseEvent
+from connector.ports.failures import DatabaseAway
 from connector.ports.promising import MessageKind, MessageRecord, MessageState, TermsRecord
 from connector.ports.records import Leaving, LineRecord, OrderRecord, StoreRecord
 from connector.ports.unit_of_work import UnitOfWork
@@ -26,6 +29,7 @@ from connector.services.delay_refunds import watch_refund
 from connector.services.message_values import expected_of
 from connector.services.promises import Lines, is_ours, note_promises
 from connector.services.shopper_law import case_of, law_of
+from connector.services.stumbled import named
 
 BATCH = 100
 DOUBT = timedelta(minutes=5)
@@ -34,6 +38,7 @@ LONGEST_DOUBT = timedelta(hours=1)
 """A shop that cannot be read for so long does not stop the law's clock: then the newest plan must do."""
 UNSENT = (MessageState.PENDING,)
 MOST_UNSENT = 10_000
+log = structlog.get_logger()
 
 WHERE = {"email": "e-mail", "sms": "text message", "note": "note of the shop", "console": "console"}
 SAID = {MessageKind.OPTION: EventKind.OPTION, MessageKind.REMINDER: EventKind.REMINDED}
@@ -48,11 +53,38 @@ def watch_delays(store: StoreContext) -> int:
     with store.work(read_only=True) as uow:
         if not uow.promises.to_judge(store.key, now, 1) or not _may_act(store, uow.stores.get(store.key)):
             return 0
+        due = uow.promises.to_judge(store.key, now, BATCH)
+    try:
+        return _watch(store, due, now)
+    except DatabaseAway:
+        raise
+    except Exception:  # noqa: BLE001 -- a fault of ours in one order must not stop the law's clock of the others
+        log.warning("delays.batch_failed", store=store.key, orders=len(due))
+        return sum(_watch_one(store, order_id, now) for order_id in due)
+
+
+def _watch_one(store: StoreContext, order_id: str, now: datetime) -> int:
+    try:
+        return _watch(store, [order_id], now)
+    except DatabaseAway:
+        raise
+    except Exception as error:
+        log.exception("delays.bug", store=store.key, order=order_id)
+        with store.work() as uow:
+            terms = uow.promises.terms(store.key, [order_id]).get(order_id) or TermsRecord(order_id)
+            terms.look_at = now + LONGEST_DOUBT
+            uow.promises.save_terms(store.key, [terms])
+            facts = {"why": named(error)}
+            uow.journal.append(store.key, [Entry(now, "not_judged", order_id=order_id, facts=facts)])
+            uow.commit()
+        return 0
+
+
+def _watch(store: StoreContext, due: Sequence[str], now: datetime) -> int:
     with store.work() as uow:
         record = uow.stores.get(store.key)
         if record is None or not _may_act(store, record):
             return 0
-        due = uow.promises.to_judge(store.key, now, BATCH)
         orders = uow.orders.get(store.key, due)
         doubtful = _doubtful(store, uow, orders, now)
         _look_later(store, uow, [one for one in due if one in doubtful or one not in orders], orders, now)
@@ -122,7 +154,7 @@ def judge_some(
         of_order = held or TermsRecord(order.id)
         before = of_order.look_at
         one = _Order(store, uow, order, of_order, events[order.id], has_unsent=order.id in unsent)
-        if order.test or not is_ours(order, connected_at):
+        if order.test or not is_ours(order, connected_at, store.keep_orders):
             of_order.look_at = None
         elif order.demand in {Demand.UNPAID, Demand.UNKNOWN, Demand.NONE}:
             # The clock starts with the payment, of which the shop tells us; should that be lost, we look.

@@ -13,15 +13,21 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from connector.domain.facts import Fact, PrivacyAsked, StoreGone, Thing, Translation
-from connector.ports.failures import Unreadable
-from connector.ports.records import Delivery, DeliveryState
-from connector.ports.unit_of_work import RereadRow
+from connector.domain.facts import Fact, OrderSeen, PrivacyAsked, StoreGone, Thing, Translation
+from connector.ports.failures import DatabaseAway, Unreadable
+from connector.ports.records import UNOPENED, Delivery, DeliveryState
+from connector.ports.unit_of_work import RereadRow, UnitOfWork
 from connector.services.apply import Apply
 from connector.services.believe import is_ahead
 from connector.services.context import StoreContext
+from connector.services.privacy_asked import note_anonymised, note_request
+from connector.services.traced import digesting, rereading
 
 BATCH = 200
+NO_BODY = (
+    "its body cannot be opened: it was sealed with a key that is not under [security], neither as encryption_key nor "
+    "among old_encryption_keys"
+)
 log = structlog.get_logger()
 
 Result = tuple[int, DeliveryState, str]
@@ -49,6 +55,8 @@ def digest(store: StoreContext, limit: int = BATCH) -> int:
             results.append(said)
     try:
         _commit(store, read, results)
+    except DatabaseAway:
+        raise
     except Exception:  # noqa: BLE001 -- a bug in one delivery must not hold up the others: find it
         log.warning("digest.batch_failed", store=store.key, deliveries=len(read))
         _one_by_one(store, read, results)
@@ -56,6 +64,8 @@ def digest(store: StoreContext, limit: int = BATCH) -> int:
 
 
 def _read(store: StoreContext, delivery: Delivery) -> Translation | Result:
+    if delivery.body == UNOPENED:
+        return (delivery.id, DeliveryState.PARKED, NO_BODY)
     try:
         said = store.platform.translate(delivery.topic, delivery.body)
     except Unreadable as error:
@@ -63,9 +73,6 @@ def _read(store: StoreContext, delivery: Delivery) -> Translation | Result:
     except Exception:
         log.exception("digest.bug", store=store.key, delivery=delivery.id, topic=delivery.topic)
         return (delivery.id, DeliveryState.PARKED, _bug())
-    asked = next((fact for fact in said.facts if isinstance(fact, PrivacyAsked)), None)
-    if asked is not None:
-        return (delivery.id, DeliveryState.PARKED, f"{asked.topic}: a person must answer this within 30 days")
     return said
 
 
@@ -74,22 +81,29 @@ def _commit(store: StoreContext, read: Sequence[_Read], results: Sequence[Result
         apply = Apply(uow, store.key, store.buyer_of)
         # What the whole batch speaks of is read in a few queries; one after the other it would be a few for each.
         apply.rows.load([fact for one in read for fact in one.said.facts])
-        done = [_take(apply, one) for one in read]
+        done = [_take(store, uow, apply, one) for one in read]
         apply.finish(store.clock())
         uow.deliveries.finish(store.key, [*results, *done])
         uow.commit()
 
 
-def _take(apply: Apply, one: _Read) -> Result:
+def _take(store: StoreContext, uow: UnitOfWork, apply: Apply, one: _Read) -> Result:
     delivery, said = one.delivery, one.said
-    apply.take([_dated(fact, delivery) for fact in said.facts], delivery.received_at, read=False)
-    asked = [reread for reread in said.rereads if not reread.only_known or apply.rows.knows(reread)]
-    apply.rereads += asked
+    with digesting(store.platform, delivery, apply.traced):
+        apply.take([_dated(fact, delivery) for fact in said.facts], delivery.received_at, read=False)
+        asked = [reread for reread in said.rereads if not reread.only_known or apply.rows.knows(reread)]
+        apply.rereads += asked
+        apply.traced.asked(asked)
     reason = said.note
     if any(is_ahead(fact, delivery.received_at) for fact in said.facts):
         reason = "dated in the future, so the shop is asked how it is now"
     if said.rereads and not asked and not said.facts:
         reason = "about something we do not have"
+    for fact in said.facts:
+        if isinstance(fact, PrivacyAsked):
+            reason = note_request(store, uow, fact, delivery)
+        elif isinstance(fact, OrderSeen) and fact.anonymised:
+            note_anonymised(store, uow, fact, delivery.received_at)
     return (delivery.id, DeliveryState.DONE, reason)
 
 
@@ -105,6 +119,8 @@ def _one_by_one(store: StoreContext, read: Sequence[_Read], results: Sequence[Re
     for one in read:
         try:
             _commit(store, [one], [])
+        except DatabaseAway:
+            raise
         except Exception:
             log.exception("digest.bug", store=store.key, delivery=one.delivery.id, topic=one.delivery.topic)
             _commit(store, [], [(one.delivery.id, DeliveryState.PARKED, _bug())])
@@ -131,7 +147,8 @@ def _reread(store: StoreContext, thing: Thing, rows: Sequence[RereadRow]) -> Non
     for facts in _facts_of(store, thing, ids):
         with store.work() as uow:
             apply = Apply(uow, store.key, store.buyer_of)
-            apply.take(facts, asked_at, read=True)
+            with rereading(uow, store.key, [row.reread for row in rows], apply.traced):
+                apply.take(facts, asked_at, read=True)
             apply.finish(store.clock())
             uow.commit()
         asked_at = store.clock()

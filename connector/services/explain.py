@@ -157,8 +157,7 @@ def _stock(uow: UnitOfWork, store: str, variant: VariantRecord, say: Voice) -> s
         return say(
             N_("The shop keeps no stock number for it, so it has no queue: what the shop or its owner says stands.")
         )
-    lines = uow.orders.waiting(store, [variant.pool_id])
-    owed = sum(one.outstanding for one in lines)
+    owed, waiting = uow.orders.owed(store, variant.pool_id)
     return say(
         N_(
             "The shop's number is %(available)s; open orders hold %(owed)s, so %(there)s physically there and"
@@ -167,7 +166,7 @@ def _stock(uow: UnitOfWork, store: str, variant: VariantRecord, say: Voice) -> s
         available=pool.available,
         owed=say.units(owed),
         there=max(0, pool.available + owed),
-        backordered=sum(one.waiting for one in lines),
+        backordered=waiting,
     )
 
 

@@ -1,47 +1,82 @@
-"""Forget what is no longer needed, in small steps that block nobody."""
+"""Forget what is no longer needed, in small steps that block nobody.
+
+A step is one transaction of some milliseconds, and after each the database rests as long as the step took, so that
+whoever else wants to write comes between.
+"""
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from connector.ports.unit_of_work import UnitOfWork
 from connector.services.context import StoreContext
+from connector.services.privacy import lapse
 from connector.services.restock_privacy import forget
 
-STEP = 500
+STEP = 200
+"""Rows of one kind that are deleted in one transaction."""
+ORDERS_STEP = 50
+"""Orders are deleted with all that belongs to them."""
+ROUNDS = 500
+"""Steps of each kind at most; what is left has time until the next run, and the store's other work comes first."""
+
+Step = Callable[[UnitOfWork], int]
 
 
 @dataclass(frozen=True, slots=True)
 class Keep:
-    """How long what is kept: done deliveries, the journal, what the charts are drawn from."""
+    """How long what is kept: done deliveries, the journal, what the charts are drawn from, and closed orders (None: for
+    ever).
+    """
 
     deliveries: timedelta
     journal: timedelta
     samples: timedelta
+    orders: timedelta | None = None
+    bodies: timedelta | None = None  # of done deliveries; None: as long as their rows
+    parked: timedelta | None = None  # deliveries that wait for a person
 
 
-def housekeeping(store: StoreContext, keep: Keep) -> int:
-    """Delete what is past its time: of this store, and sessions and passes of whomsoever; how many rows."""
+def housekeeping(store: StoreContext, keep: Keep, *, rest: Callable[[float], None] = time.sleep) -> int:
+    """Delete what is past its time: of this store, and sessions and passes of whomsoever; how many things."""
+    busy = _steps(store, keep)
     gone = 0
-    while True:
-        with store.work() as uow:
-            some = _purge(uow, store, keep)
-            uow.commit()
-        gone += some
-        if not some:
-            return gone
+    for _ in range(ROUNDS):
+        done = [(step, _do(store, step, rest)) for step in busy]
+        gone += sum(some for _, some in done)
+        busy = [step for step, some in done if some]
+        if not busy:
+            break
+    return gone
 
 
-def _purge(uow: UnitOfWork, store: StoreContext, keep: Keep) -> int:
-    now = store.clock()
+def _do(store: StoreContext, step: Step, rest: Callable[[float], None]) -> int:
+    began = time.perf_counter()
+    with store.work() as uow:
+        some = step(uow)
+        uow.commit()
+    if some:
+        rest(time.perf_counter() - began)
+    return some
+
+
+def _steps(store: StoreContext, keep: Keep) -> Sequence[Step]:
+    now, key = store.clock(), store.key
+    orders = keep.orders
     return (
-        uow.deliveries.purge(store.key, now - keep.deliveries, STEP)
-        + uow.journal.purge(store.key, now - keep.journal, STEP)
-        + uow.history.purge(store.key, now - keep.samples, STEP)
-        + uow.promises.purge_shown(store.key, now - keep.journal, STEP)
-        + forget(store, uow, STEP)
-        + uow.messages.purge(store.key, now - keep.journal, STEP)
-        + uow.sessions.purge(now, STEP)
-        + uow.passes.purge(now, STEP)
+        lambda uow: uow.deliveries.purge(key, now - keep.deliveries, STEP),
+        lambda uow: uow.orders.purge(key, now - orders, ORDERS_STEP) if orders is not None else 0,
+        lambda uow: uow.journal.purge(key, now - keep.journal, STEP),
+        lambda uow: uow.history.purge(key, now - keep.samples, STEP),
+        lambda uow: uow.promises.purge_shown(key, now - keep.journal, STEP),
+        lambda uow: forget(store, uow, STEP),
+        lambda uow: uow.messages.purge(key, now - keep.journal, STEP),
+        lambda uow: uow.deliveries.empty_old(key, now - keep.bodies, STEP) if keep.bodies is not None else 0,
+        lambda uow: uow.deliveries.purge_parked(key, now - keep.parked, STEP) if keep.parked is not None else 0,
+        lambda uow: uow.privacy.purge(now - keep.journal, STEP) + lapse(uow, key, now, STEP),
+        lambda uow: uow.sessions.purge(now, STEP),
+        lambda uow: uow.passes.purge(now, STEP),
     )

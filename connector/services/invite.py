@@ -7,10 +7,11 @@ Who is invited, what that keeps from others, and the message are one transaction
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from datetime import datetime
 
 from connector.domain.facts import PlatformStatus
 from connector.domain.journal import Entry
-from connector.domain.restock import Invitation, Waiter, may_open, wave
+from connector.domain.restock import Invitation, Waiter, may_open, opens_at, wave
 from connector.ports.promising import MessageKind, MessageRecord, MessageState
 from connector.ports.records import Leaving, PoolRecord, VariantRecord
 from connector.ports.restocking import ListState, SubscriptionRecord, WaveRecord
@@ -32,23 +33,35 @@ UNREACHED = frozenset({MessageState.PARKED, MessageState.BOUNCED})
 def invite(store: StoreContext) -> int:
     """Invite whose turn it is; how many.  Raises what reading the shop raises; what was not done stays to be done."""
     with store.work(read_only=True) as uow:
-        if not _is_open(store, uow) or not uow.restock.anything(store.key):
+        mark = uow.restock.look_at(store.key)
+        if not _is_open(store, uow):
             return 0
-        untidy = _is_untidy(store, uow)
+        untidy = uow.restock.anything(store.key) and _is_untidy(store, uow)
     if untidy:
         _tidy(store)
     with store.work(read_only=True) as uow:
-        chosen = [one for one in uow.restock.with_units(store.key) if _is_worth_it(store, uow, one)]
-    if not chosen:
-        return 0
-    # What the shop has may have changed since the plan was confirmed: then that pool is no longer confirmed, and waits.
-    take_read(store, store.storefront.read_pools, chosen)
+        chosen = [one for one, moment in _openings(store, uow).items() if moment <= store.clock()]
     invited = 0
-    for pool_id in chosen:
-        with store.work() as uow:
-            invited += _invite(store, uow, pool_id)
-            uow.commit()
+    if chosen:
+        # What the shop has may have changed since the plan was confirmed: then that pool is no longer confirmed, and
+        # waits.
+        take_read(store, store.storefront.read_pools, chosen)
+        for pool_id in chosen:
+            with store.work() as uow:
+                invited += _invite(store, uow, pool_id)
+                uow.commit()
+    _looked(store, mark)
     return invited
+
+
+def _looked(store: StoreContext, mark: datetime | None) -> None:
+    """``mark``: what asked for this look; asked for again since, the next one is due."""
+    with store.work(read_only=True) as uow:
+        again_at = min(_openings(store, uow).values(), default=None)
+    if mark is not None or again_at is not None:
+        with store.work() as uow:
+            uow.restock.looked(store.key, mark, again_at)
+            uow.commit()
 
 
 def _is_open(store: StoreContext, uow: UnitOfWork) -> bool:
@@ -105,13 +118,16 @@ def _look_after(store: StoreContext, uow: UnitOfWork, one: SubscriptionRecord) -
         uow.restock.save(store.key, one)
 
 
-def _is_worth_it(store: StoreContext, uow: UnitOfWork, pool_id: str) -> bool:
-    """Whether a wave would invite anybody, as far as is known without asking the shop."""
-    known = uow.restock.waves(store.key, [pool_id]).get(pool_id, WaveRecord(pool_id))
-    if not may_open(store.clock(), known.last_at, armed=known.armed):
-        return False
-    pool = uow.pools.get(store.key, [pool_id]).get(pool_id)
-    return pool is not None and bool(_chosen(store, uow, pool, 1)[0])
+def _openings(store: StoreContext, uow: UnitOfWork) -> Mapping[str, datetime]:
+    """When a wave would invite somebody, by pool, as far as is known without asking the shop."""
+    openings: dict[str, datetime] = {}
+    for pool_id in uow.restock.with_units(store.key):
+        pool = uow.pools.get(store.key, [pool_id]).get(pool_id)
+        if pool is None or not _chosen(store, uow, pool, 1)[0]:
+            continue
+        known = uow.restock.waves(store.key, [pool_id]).get(pool_id, WaveRecord(pool_id))
+        openings[pool_id] = opens_at(store.clock(), known.last_at, armed=known.armed)
+    return openings
 
 
 def _chosen(

@@ -185,7 +185,7 @@ def _connected(facts: Facts, say: Voice) -> str:
     return say(CONNECTED[bool(facts["again"]), bool(missing)], shop=facts["shop"], rights=", ".join(missing))
 
 
-PEOPLE = {"owner": N_("owner"), "operator": N_("operator")}
+PEOPLE = {"owner": N_("owner"), "operator": N_("operator"), "shop": N_("shop")}
 
 
 def _person(facts: Facts, say: Voice) -> str:
@@ -255,9 +255,14 @@ def _erased(facts: Facts, say: Voice) -> str:
     return say(N_("the %(by)s had what is held of a person on the restock lists erased."), by=_person(facts, say))
 
 
+def _buyer_erased(facts: Facts, say: Voice) -> str:
+    return say(N_("the %(by)s had what tells who the buyer is erased."), by=_person(facts, say))
+
+
 SENTENCES: Mapping[str, Tell] = {
     "invited": _invited,
     "restock_erased": _erased,
+    "erased": _buyer_erased,
     **AMENDMENT_SENTENCES,
     **MESSAGE_SENTENCES,
     **promise_sentences(reason),
@@ -268,6 +273,9 @@ SENTENCES: Mapping[str, Tell] = {
     "announced": _announced,
     "told": told(_notice(N_("notice %(reference)s (%(kind)s) reached the shop."))),
     "not_told": not_told(_notice(N_("notice %(reference)s was refused by the shop: %(why)s."))),
+    "not_judged": _simply(N_("it could not be judged by the rules of the law: %(why)s."), "why"),
+    "not_planned": _simply(N_("it could not be planned: %(why)s."), "why"),
+    "unanswered": _fields(N_("the shop never said whether it took: %(fields)s."), "fields"),
     "override_found": _fields(N_("somebody changed it by hand (%(fields)s); we leave it alone."), "theirs"),
     "override_undone": _simply(N_("the hand-made change was taken back; we steer again.")),
     "override_released": _simply(N_("the owner gave it back to us.")),
@@ -284,6 +292,7 @@ SENTENCES: Mapping[str, Tell] = {
         "healed",
     ),
     "webhooks_healed": _healed,
+    "webhook_secret_changed": _simply(N_("the secret of %(webhooks)s webhooks at the shop was changed."), "webhooks"),
     "owner_must_act": _owner_must_act,
     "store_gone": _simply(N_("the shop removed this app; nothing more is read or written there.")),
     "connected": _connected,

@@ -15,13 +15,21 @@ from connector.ports.vault import Unopenable, Vault
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """``options``: what ``Platform.connect`` takes; ``webhook_secret``: empty where the app's own signs.
+    """``options``: what ``Platform.connect`` takes; ``webhook_secret``: empty where the app's own signs;
+    ``old_webhook_secret``: what signed before it, still believed; ``old_until``: until when, None while it may sign.
 
-    Neither shows in a ``repr``, and so in no traceback or log.
+    No secret shows in a ``repr``, and so in no traceback or log.
     """
 
     options: Mapping[str, Any] = field(repr=False)
     webhook_secret: str = field(default="", repr=False)
+    old_webhook_secret: str = field(default="", repr=False)
+    old_until: datetime | None = None
+
+    @property
+    def signing(self) -> tuple[str, ...]:
+        """What may sign deliveries of this store alone, the newest first."""
+        return tuple(filter(None, (self.webhook_secret, self.old_webhook_secret)))
 
 
 def read_keys(uow: UnitOfWork, vault: Vault, store: str) -> Keys | None:
@@ -35,11 +43,15 @@ def open_keys(vault: Vault, store: str, sealed: Sealed) -> Keys:
     if held.get("store", store) != store:
         # A row that somebody moved must not make one store speak for another.
         raise Unopenable(f"the saved keys of store {store} were sealed for another store")
-    return Keys(held["options"], held["webhook_secret"])
+    old, until = held.get("old_webhook_secret", ""), held.get("old_until")
+    return Keys(held["options"], held["webhook_secret"], old, datetime.fromisoformat(until) if until else None)
 
 
 def write_keys(uow: UnitOfWork, vault: Vault, store: str, keys: Keys, at: datetime, lapses_at: datetime | None) -> None:
     """Replace them whole.  The caller adds 1 to the store's revision in the same transaction."""
-    held = {"store": store, "options": dict(keys.options), "webhook_secret": keys.webhook_secret}
+    held: dict[str, object] = {"store": store, "options": dict(keys.options), "webhook_secret": keys.webhook_secret}
+    if keys.old_webhook_secret:
+        until = keys.old_until.isoformat() if keys.old_until else None
+        held |= {"old_webhook_secret": keys.old_webhook_secret, "old_until": until}
     sealed = vault.seal(json.dumps(held, separators=(",", ":")).encode())
     uow.credentials.save(store, Sealed(sealed, at, lapses_at))

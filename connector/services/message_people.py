@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -10,6 +11,7 @@ from connector.ports.accounts import PassKind
 from connector.ports.failures import Refused
 from connector.ports.promising import MessageKind, MessageRecord, TermsRecord
 from connector.ports.restocking import ListState
+from connector.ports.vault import Unopenable
 from connector.services.context import StoreContext
 from connector.services.passes import LINK_LASTS, new_pass
 from connector.services.restock import contact_of
@@ -27,8 +29,8 @@ class Unwanted(Exception):  # noqa: N818 -- it says what happened
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """``places``: what stands in the text for this person alone, all of it links; ``unsubscribe``: the way off the list
-    by one click.
+    """``places``: what stands in the text for this person alone, all of it links; ``stated``: what they said of
+    themselves, which is said back to them; ``unsubscribe``: the way off the list by one click.
     """
 
     email: str = ""
@@ -37,6 +39,12 @@ class Person:
     language: str = ""
     places: Mapping[str, str] = field(default_factory=dict)
     unsubscribe: str = ""
+    stated: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def hidden(self) -> Mapping[str, str]:
+        """What is written down in place of what they stated."""
+        return {name: f"({name})" if value else "" for name, value in self.stated.items()}
 
     def without_links(self, text: str) -> str:
         for link in self.places.values():
@@ -99,7 +107,28 @@ def _buyer(store: StoreContext, message: MessageRecord) -> Person:
     asks = message.kind in {MessageKind.OPTION, MessageKind.REMINDER}
     if store.links is not None and (store.rules.shopper.page or asks):
         places = {"link": store.links.page(message.order_id, terms.link, store.clock())}
-    return Person(contact.email, contact.phone, contact.country, contact.language, places)
+    said = stated(store, message.to)
+    return Person(contact.email, contact.phone, contact.country, contact.language, places, stated=said)
+
+
+def seal_stated(store: StoreContext, said: Mapping[str, str]) -> bytes:
+    """RuntimeError for a store that was made without a vault."""
+    if store.vault is None:
+        raise RuntimeError(f"Store {store.key} has no vault to keep names in.")
+    return store.vault.seal(json.dumps(dict(said)).encode())
+
+
+def stated(store: StoreContext, to: bytes) -> dict[str, str]:
+    """What the person of a message said of themselves; empty where that is nothing, was erased, or was sealed with a
+    key that nobody has any more.
+    """
+    if not to or store.vault is None:
+        return {}
+    try:
+        held: dict[str, str] = json.loads(store.vault.open(to))
+    except Unopenable:
+        return {}
+    return held
 
 
 def _plain(address: str) -> str:

@@ -37,6 +37,7 @@ class OwnerMatter(Enum):
     REFUSED = "refused"  # the platform would not do what was asked
     NEW_DATE = "new_date"  # a supply's day has passed
     ASKED = "asked"  # a shopper asks for something that the owner decides
+    PRIVACY = "privacy"  # somebody asks what is held of them, and the answer has been put together
 
 
 Silence = Literal["consents", "cancels", ""]
@@ -162,14 +163,13 @@ def not_done_values(
     return {**_common(number, lines), "what": what, "why": why, "said": said}
 
 
-def withdrawal_values(
-    number: str, lines: Collection[LineValues], *, name: str, contact: str, at: str, whole: bool
-) -> Values:
+def withdrawal_values(number: str, lines: Collection[LineValues], *, at: str, whole: bool) -> Values:
     """WITHDRAWAL: the acknowledgement with its content, day and time (Directive 2011/83, art. 11a(4)).
 
-    ``name`` and ``contact``: what the shopper gave; ``at``: the moment in ISO 8601, with its offset.
+    ``at``: the moment in ISO 8601, with its offset.  The name and the contact that the shopper gave are ``stated``:
+    sealed beside it, and put in when it is sent.
     """
-    return {**_common(number, lines), "name": name, "contact": contact, "at": at, "whole": whole}
+    return {**_common(number, lines), "at": at, "whole": whole}
 
 
 def owner_values(

@@ -15,8 +15,11 @@ from datetime import timedelta
 
 import structlog
 
+from connector.domain.impersonal import impersonal
 from connector.domain.journal import Entry
-from connector.ports.failures import Failure, OwnerMustAct, Refused, TryLater
+from connector.ports import tracing
+from connector.ports.counting import MESSAGES, count
+from connector.ports.failures import Failure, OwnerMustAct, Refused, TryLater, outcome_of
 from connector.ports.promising import (
     NEVER_BY_IT,
     Channel,
@@ -132,7 +135,7 @@ def _written(store: StoreContext, message: MessageRecord, person: Person) -> Wri
     assert store.composer is not None  # noqa: S101 -- for mypy; nothing is claimed without one
     try:
         return store.composer.write(
-            message.kind, _language(store, message, person), {**message.values, **person.places}
+            message.kind, _language(store, message, person), {**message.values, **person.places, **person.stated}
         )
     except Exception as error:
         log.exception("message.not_written", store=store.key, reference=message.reference)
@@ -155,7 +158,11 @@ def _try_channels(store: StoreContext, message: MessageRecord, said: _Said, batc
     while (channel := _next(store, message, outgoing, asked)) is not None:
         asked.add(channel.name)
         message.channel = channel.name
-        failure = _hand_over(channel, outgoing, said.written)
+        with tracing.span(
+            "message", store=store.key, message=message.id, kind=message.kind.value, channel=channel.name
+        ):
+            failure = _hand_over(channel, outgoing, said.written)
+        count(MESSAGES, channel.name, outcome_of(failure))
         if failure is None:
             batch.sent += 1
             batch.worked.add(channel.name)
@@ -227,8 +234,9 @@ def _note(message: MessageRecord, channel: str, failure: Failure) -> None:
 def _sent(store: StoreContext, message: MessageRecord, said: _Said) -> None:
     now = store.clock()
     message.state, message.sent_at, message.next_at, message.reason = MessageState.SENT, now, None, ""
-    message.subject = said.person.without_links(said.written.subject)
-    message.text = said.person.without_links(said.written.short if message.channel == "sms" else said.written.text)
+    written = _without_stated(store, message, said)
+    message.subject = said.person.without_links(written.subject)
+    message.text = said.person.without_links(written.short if message.channel == "sms" else written.text)
     try:
         _write_down(store, message, follows=True)
     except (LookupError, TypeError, ValueError, AttributeError, AssertionError) as error:
@@ -236,6 +244,14 @@ def _sent(store: StoreContext, message: MessageRecord, said: _Said) -> None:
         log.exception("message.sent_without_effect", store=store.key, reference=message.reference)
         message.reason = f"it was sent; what follows from that could not be written down: {type(error).__name__}"
         _write_down(store, message, follows=False)
+
+
+def _without_stated(store: StoreContext, message: MessageRecord, said: _Said) -> Written:
+    """What was sent, without the name and the like that the person had given: that is kept sealed, and only there."""
+    if not said.person.stated or store.composer is None:
+        return said.written
+    values = {**message.values, **said.person.places, **said.person.hidden}
+    return store.composer.write(message.kind, _language(store, message, said.person), values)
 
 
 def _write_down(store: StoreContext, message: MessageRecord, *, follows: bool) -> None:
@@ -280,7 +296,7 @@ def _journal(store: StoreContext, uow: UnitOfWork, message: MessageRecord, kind:
         "kind": message.kind.value,
         "channel": message.channel,
         "rule": message.rule,
-        "why": message.reason,
+        "why": impersonal(message.reason),
     }
     uow.journal.append(store.key, [Entry(store.clock(), kind, order_id=message.order_id, facts=facts)])
 

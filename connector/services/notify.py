@@ -8,16 +8,24 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import structlog
+
 from connector.domain.journal import Entry
+from connector.ports import tracing
 from connector.ports.acting import Held
-from connector.ports.failures import OwnerMustAct, Refused, TryLater
+from connector.ports.counting import NOTICES, count
+from connector.ports.failures import DatabaseAway, Failure, OwnerMustAct, Refused, TryLater, outcome_of
 from connector.ports.records import NoticeRecord, NoticeState
 from connector.ports.storefront import Telling
 from connector.services.context import StoreContext
 from connector.services.holds import HANDLE, held_units
 from connector.services.patience import backoff
+from connector.services.stumbled import named
 
 BATCH = 20
+ENOUGH = 6
+"""Attempts that end in a fault of ours before a person must look."""
+log = structlog.get_logger()
 
 
 def notify(store: StoreContext) -> int:
@@ -26,7 +34,7 @@ def notify(store: StoreContext) -> int:
     """
     now = store.clock()
     with store.work(read_only=True) as uow:
-        if not any(one.notices for one in uow.due(now, store.today()) if one.store == store.key):
+        if not uow.notices.is_due(store.key, now):
             return 0
     told = 0
     while told < BATCH and (notice := _claim(store)) is not None:
@@ -37,6 +45,15 @@ def notify(store: StoreContext) -> int:
             wait = failure.after if isinstance(failure, TryLater) else None
             _postpone(store, notice, max(wait or timedelta(), backoff(notice.attempts)), str(failure))
             raise
+        except (Failure, DatabaseAway):
+            raise
+        except Exception as error:
+            # A fault of ours in one notice must not hold up the others.
+            log.exception("notice.bug", store=store.key, reference=notice.reference)
+            if notice.attempts < ENOUGH:
+                _postpone(store, notice, backoff(notice.attempts), named(error))
+            else:
+                _settle(store, notice, NoticeState.PARKED, reason=named(error))
     return told
 
 
@@ -59,12 +76,27 @@ def _tell(store: StoreContext, notice: NoticeRecord) -> None:
         again=notice.attempts > 1,
         held=_held(store, notice),
     )
-    try:
-        store.storefront.tell(telling)
-    except Refused as refused:
-        _settle(store, notice, NoticeState.PARKED, reason=str(refused))
+    with tracing.span("notice", store=store.key, notice=notice.id, kind=notice.kind.value):
+        failure = _told(store, telling)
+    if failure is not None:
+        _settle(store, notice, NoticeState.PARKED, reason=str(failure))
         return
     _settle(store, notice, NoticeState.SENT)
+
+
+def _told(store: StoreContext, telling: Telling) -> Refused | None:
+    """Why the shop will never take it; None: it did."""
+    failed: Failure | None = None
+    try:
+        store.storefront.tell(telling)
+    except Failure as failure:
+        failed = failure
+        if not isinstance(failure, Refused):
+            raise
+        return failure
+    finally:
+        count(NOTICES, store.platform.name, outcome_of(failed))
+    return None
 
 
 def _held(store: StoreContext, notice: NoticeRecord) -> Held:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from connector.domain.facts import Demand
 from connector.domain.journal import Entry
@@ -43,12 +43,16 @@ class _Why:
         return self.source + (GONE if self.gone else "")
 
 
-def is_ours(order: OrderRecord, connected_at: datetime) -> bool:
+def is_ours(order: OrderRecord, connected_at: datetime, kept: timedelta | None = None) -> bool:
     """Whether it was made after the store was connected; what was promised before that, somebody else promised.
 
-    The platforms' clocks have a grain of one second: one placed in the very second counts as ours.
+    The platforms' clocks have a grain of one second: one placed in the very second counts as ours.  Nor is it ours any
+    more if it was so old when it came that we had forgotten it (``kept``: for how long orders are kept): whatever its
+    buyer was promised and told, nobody knows, and nothing is said twice.
     """
-    return order.placed_at >= connected_at.replace(microsecond=0)
+    if order.placed_at < connected_at.replace(microsecond=0):
+        return False
+    return kept is None or (order.first_waiting_at or order.changed_at) - order.placed_at < kept
 
 
 def note_promises(
@@ -67,7 +71,7 @@ def _note(
     connected_at: datetime,
 ) -> Lines:
     events = {line_id: list(of_line) for line_id, of_line in held.items()}
-    told = order.demand is Demand.OPEN and not order.test and is_ours(order, connected_at)
+    told = order.demand is Demand.OPEN and not order.test and is_ours(order, connected_at, store.keep_orders)
     for line in order.lines.values():
         of_line = events.get(line.id, [])
         new: list[PromiseEvent] = []

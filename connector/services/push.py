@@ -8,13 +8,18 @@ from datetime import datetime, timedelta
 from connector.domain.facts import Reread, Thing
 from connector.domain.journal import Entry
 from connector.domain.storefront import difference
-from connector.ports.failures import Failure, OwnerMustAct, TryLater
+from connector.ports import tracing
+from connector.ports.counting import FLAG_SECONDS, PUSHES, count, observe
+from connector.ports.failures import Failure, OwnerMustAct, TryLater, outcome_of
 from connector.ports.promising import ShownRecord
 from connector.ports.records import ShowingRecord
 from connector.ports.storefront import Change, Pushed
+from connector.ports.unit_of_work import UnitOfWork
+from connector.services.apply_shown import unanswered
 from connector.services.context import StoreContext
 from connector.services.patience import backoff
 from connector.services.shown import newly_shown
+from connector.services.traced import behind, pushed
 
 BATCH = 20_000
 """Enough for a whole catalogue to turn in one bulk operation where the platform has one."""
@@ -34,11 +39,24 @@ def push(store: StoreContext) -> int:
     with store.work() as uow:
         due = {one.variant_id: one for one in uow.showings.due(store.key, now, BATCH)}
         changes = [Change(one.variant_id, one.product_id, difference(one.shown, one.desired)) for one in due.values()]
+        lost: list[Entry] = []
         for change in changes:
             # Written down before it is sent: if the answer is lost, neither value is a stranger's.
-            due[change.variant_id].attempted = {**due[change.variant_id].attempted, **change.fields}
+            before = due[change.variant_id].attempted
+            left = {key: value for key, value in before.items() if change.fields.get(key) != value}
+            lost += unanswered(change.variant_id, left, now)
+            due[change.variant_id].attempted = {**before, **change.fields}
+        uow.journal.append(store.key, lost)
         uow.showings.save(store.key, due.values())
+        links = behind(uow, store.key, due)
         uow.commit()
+    with tracing.span("push", links=links, store=store.key, variants=len(changes)) as span:
+        taken = _send(store, due, changes)
+        span.tell(taken=taken)
+    return taken
+
+
+def _send(store: StoreContext, due: Mapping[str, ShowingRecord], changes: Sequence[Change]) -> int:
     sent = {change.variant_id: change.fields for change in changes}
     taken, results = 0, list[Pushed]()
     try:
@@ -66,8 +84,10 @@ def _record(
     rereads: list[Reread] = []
     shown: list[ShownRecord] = []
     taken = 0
+    pushed_before = {one.variant_id: due[one.variant_id].pushed_at for one in results if one.refused is None}
     for result in results:
         showing, fields = due[result.variant_id], sent[result.variant_id]
+        count(PUSHES, store.platform.name, outcome_of(result.refused))
         if result.refused is None:
             taken += 1
             before = showing.shown
@@ -82,6 +102,8 @@ def _record(
             rereads.append(Reread(Thing.PRODUCT, showing.product_id))
     with store.work() as uow:
         uow.showings.save(store.key, [due[result.variant_id] for result in results])
+        pushed(uow, store.key, pushed_before)
+        waited = since_the_news(uow, store.key, pushed_before, now)
         uow.promises.showed(store.key, shown)
         uow.rereads.ask(store.key, rereads, now)
         uow.journal.append(store.key, entries)
@@ -90,7 +112,28 @@ def _record(
             record.beats[PUSHED] = now
             uow.stores.save(record)
         uow.commit()
+    for seconds in waited:
+        observe(FLAG_SECONDS, seconds, store.platform.name)
     return taken
+
+
+def since_the_news(
+    uow: UnitOfWork, store: str, pushed_before: Mapping[str, datetime | None], now: datetime
+) -> list[float]:
+    """For each of these variants that was pushed for a webhook: the seconds since the oldest one that the shop had not
+    been answered by a flag for.  What a new day or the owner moved was told by nobody, and is left out.
+    """
+    variants = uow.catalogue.get(store, pushed_before)
+    pools = uow.pools.get(store, {one.pool_id for one in variants.values()})
+    waited: list[float] = []
+    for id_, before in pushed_before.items():
+        pool = pools.get(variants[id_].pool_id) if id_ in variants else None
+        if pool is None or pool.unconfirmed_since is None or pool.touched_at is None:
+            continue
+        since = max(pool.unconfirmed_since, before) if before is not None else pool.unconfirmed_since
+        if before is None or pool.touched_at > before:
+            waited.append(max(0.0, (now - since).total_seconds()))
+    return waited
 
 
 def _taken(showing: ShowingRecord, fields: Mapping[str, str], result: Pushed, now: datetime) -> None:

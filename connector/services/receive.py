@@ -14,9 +14,11 @@ from enum import Enum
 
 import structlog
 
+from connector.ports import tracing
 from connector.ports.clock import Clock
+from connector.ports.counting import DELIVERIES, OTHER, count
 from connector.ports.records import NewDelivery
-from connector.ports.storefront import Platform, Verdict
+from connector.ports.storefront import Envelope, Platform, Verdict
 from connector.ports.unit_of_work import Inbox
 
 log = structlog.get_logger()
@@ -73,7 +75,13 @@ class ReceiveDelivery:
         """Raises ``NotKept`` where a genuine delivery could not be stored."""
         known = self._platforms.get(platform)
         if known is None:
+            count(DELIVERIES, OTHER, OTHER, Answer.UNKNOWN.value)
             return Answer.UNKNOWN
+        envelope = known.envelope(headers)
+        return _counted(known, envelope.topic, lambda: self._judged(known, store_key, headers, body, envelope))
+
+    def _judged(self, known: Platform, store_key: str, headers: Headers, body: bytes, envelope: Envelope) -> Answer:
+        platform = known.name
         live = self._secrets(platform, store_key)
         verdict = known.authenticate(headers, body, live or self._nobody)
         if (live is None or verdict is Verdict.FORGED) and self._look_again():
@@ -84,7 +92,7 @@ class ReceiveDelivery:
             return Answer.UNKNOWN
         match verdict:
             case Verdict.GENUINE:
-                return keep(self._inbox, _delivery(known, store_key, headers, body, self._clock))
+                return keep(self._inbox, _delivery(known, store_key, envelope, body, self._clock))
             case Verdict.PING:
                 self._inbox.count(store_key, "ping")
                 return Answer.PING
@@ -140,7 +148,13 @@ class ReceiveCompliance:
         """Raises ``NotKept`` where a genuine delivery could not be stored."""
         known = self._platforms.get(platform)
         if known is None:
+            count(DELIVERIES, OTHER, OTHER, Answer.UNKNOWN.value)
             return Answer.UNKNOWN
+        envelope = known.envelope(headers)
+        return _counted(known, envelope.topic, lambda: self._judged(known, headers, body, envelope))
+
+    def _judged(self, known: Platform, headers: Headers, body: bytes, envelope: Envelope) -> Answer:
+        platform = known.name
 
         def signed(live: Sequence[str]) -> bool:
             return known.authenticate(headers, body, live or self._nobody) is Verdict.GENUINE
@@ -155,9 +169,9 @@ class ReceiveCompliance:
             return Answer.FORGED
         named = self._named(platform, body, by_app=by_app)
         if named is not None and (named in signers or (by_app and self._app.is_of_app(named))):
-            return keep(self._inbox, _delivery(known, named, headers, body, self._clock))
+            return keep(self._inbox, _delivery(known, named, envelope, body, self._clock))
         if signers:
-            return keep(self._inbox, _delivery(known, signers[0], headers, body, self._clock))
+            return keep(self._inbox, _delivery(known, signers[0], envelope, body, self._clock))
         log.info("compliance.not_ours", platform=platform)
         return Answer.NOT_OURS
 
@@ -171,7 +185,32 @@ class ReceiveCompliance:
         return named
 
 
+def _counted(platform: Platform, topic: str, judge: Callable[[], Answer]) -> Answer:
+    """By its topic, where that is one of those we ask for: the sender of a forged one chooses it."""
+    topic = topic if topic in platform.topics else OTHER
+    try:
+        answer = judge()
+    except NotKept:
+        count(DELIVERIES, platform.name, topic, "not kept")
+        raise
+    count(DELIVERIES, platform.name, topic, answer.value)
+    return answer
+
+
 def keep(inbox: Inbox, delivery: NewDelivery) -> Answer:
+    """In a trace that begins here, and whose number follows from the delivery.  Whatever trace the sender says it is in
+    counts for nothing: anybody could make his requests part of another's.
+    """
+    if not tracing.on():
+        return _keep(inbox, delivery)
+    trace = tracing.trace_of(delivery.store, delivery.topic, delivery.external_id, delivery.body)
+    with tracing.span("webhook", begins=trace, store=delivery.store, platform=delivery.platform) as span:
+        answer = _keep(inbox, delivery)
+        span.tell(verdict=answer.value)
+        return answer
+
+
+def _keep(inbox: Inbox, delivery: NewDelivery) -> Answer:
     try:
         new = inbox.keep(delivery)
     except Exception as error:
@@ -180,8 +219,7 @@ def keep(inbox: Inbox, delivery: NewDelivery) -> Answer:
     return Answer.KEPT if new else Answer.KNOWN
 
 
-def _delivery(platform: Platform, store_key: str, headers: Headers, body: bytes, clock: Clock) -> NewDelivery:
-    envelope = platform.envelope(headers)
+def _delivery(platform: Platform, store_key: str, envelope: Envelope, body: bytes, clock: Clock) -> NewDelivery:
     return NewDelivery(
         store=store_key,
         platform=platform.name,

@@ -6,13 +6,16 @@ begins a little before the cursor, because reading something twice is harmless a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from connector.domain.facts import Fact, OrderGone, OrderSeen, ProductGone, VariantSeen
 from connector.domain.journal import Entry
+from connector.ports.records import StoreRecord
 from connector.ports.storefront import Page
+from connector.ports.unit_of_work import UnitOfWork
 from connector.services.apply import Apply
 from connector.services.connected import CONNECTED
 from connector.services.context import StoreContext
@@ -20,6 +23,16 @@ from connector.services.context import StoreContext
 ORDERS, PRODUCTS, OPEN = "orders", "products", "open_orders"
 REREAD_OPEN_EVERY = timedelta(hours=24)
 """An order deleted for good appears in no poll and sends nothing: the open ones are read by id this often."""
+REREAD_AT_ONCE = 500
+"""Of them in one go: a shop with very many of them is asked a part each time, and its other work goes on."""
+AT_ONCE = 500
+"""Orders that are read by id for one transaction."""
+BEGAN = "import began"
+"""The cursor that says when the first import began; it goes when that ends."""
+FACTS = 1_000
+"""Facts of a page that are written in one transaction: a product may have very many variants."""
+LONG_PAST = timedelta(days=1)
+"""Beyond any doubt about clocks, and about what was stored later than it is dated."""
 
 Progress = Callable[[str, int, int | None], None]
 """Called with what is read, how many so far, and how many in all where that is known."""
@@ -37,7 +50,7 @@ class Found:
 def reconcile(store: StoreContext, progress: Progress | None = None) -> Found:
     """Read all that changed, or everything that matters where nothing was read before."""
     products, healed_products = _poll(store, PRODUCTS, store.storefront.products_changed, progress)
-    orders, healed_orders = _poll(store, ORDERS, store.storefront.orders_changed, progress)
+    orders, healed_orders = _poll(store, ORDERS, _orders_changed(store), progress)
     healed = healed_products + healed_orders + _reread_open(store)
     found = Found(orders, products, healed)
     now = store.clock()
@@ -47,6 +60,7 @@ def reconcile(store: StoreContext, progress: Progress | None = None) -> Found:
             first = CONNECTED not in record.cursors
             if first:
                 record.progress = {thing: {**of, "total": of["seen"]} for thing, of in record.progress.items()}
+                _read_once_more(store, record)
             record.cursors.setdefault(CONNECTED, now)
             record.beats["reconcile"] = now
             uow.stores.save(record)
@@ -59,7 +73,22 @@ def reconcile(store: StoreContext, progress: Progress | None = None) -> Found:
 
 def poll_orders(store: StoreContext) -> int:
     """Only the orders; how many facts were news."""
-    return _poll(store, ORDERS, store.storefront.orders_changed, None)[1]
+    return _poll(store, ORDERS, _orders_changed(store), None)[1]
+
+
+def _read_once_more(store: StoreContext, record: StoreRecord) -> None:
+    """What closed while the first import read the open orders it did not see: the next poll begins where it began."""
+    began = record.cursors.pop(BEGAN, None)
+    if began is not None and ORDERS in record.cursors:
+        record.cursors[ORDERS] = min(record.cursors[ORDERS], began - store.overlap)
+
+
+def _orders_changed(store: StoreContext) -> Callable[[datetime | None], Iterator[Page]]:
+    """Until the first import has ended only what is open is read, also where it was cut off and goes on."""
+    with store.work(read_only=True) as uow:
+        record = uow.stores.get(store.key)
+    is_first = record is None or CONNECTED not in record.cursors
+    return partial(store.storefront.orders_changed, only_open=True) if is_first else store.storefront.orders_changed
 
 
 def _poll(
@@ -69,7 +98,7 @@ def _poll(
         record = uow.stores.get(store.key)
         cursor = record.cursors.get(thing) if record else None
     seen = healed = 0
-    pages = read(None if cursor is None else cursor - store.overlap)
+    pages = read(None if cursor is None else _since(store, cursor))
     while True:
         asked_at = store.clock()
         page = next(pages, None)
@@ -82,22 +111,46 @@ def _poll(
             progress(thing, seen, page.total)
 
 
-def _take(store: StoreContext, thing: str, page: Page, asked_at: datetime, things: int = 0) -> int:
+def _since(store: StoreContext, cursor: datetime) -> datetime:
+    """From where a poll goes on.  What is dated close before the cursor may have been stored after we read past it, but
+    not what is dated long ago: a first import that was cut off reads no page twice.
+    """
+    return cursor if cursor < store.clock() - LONG_PAST else cursor - store.overlap
+
+
+def _take(
+    store: StoreContext, thing: str, page: Page, asked_at: datetime, things: int = 0, asked: Sequence[str] = ()
+) -> int:
+    """``asked``: orders that were asked for by id.  How far was read is written with the last of the page."""
+    facts, changed = page.facts, 0
+    while len(facts) > FACTS:
+        with store.work() as uow:
+            changed += _apply(store, uow, facts[:FACTS], asked_at)
+            uow.commit()
+        facts = facts[FACTS:]
     with store.work() as uow:
-        apply = Apply(uow, store.key, store.buyer_of)
-        apply.take(page.facts, asked_at, read=True)
-        apply.finish(store.clock())
+        changed += _apply(store, uow, facts, asked_at)
+        uow.orders.seen(store.key, asked, asked_at)
         record = uow.stores.get(store.key)
         if record is not None:
             if page.read_to is not None:
                 # Something dated in the future must not have us skip all that changes until then.
                 read_to = min(page.read_to, asked_at)
                 record.cursors[thing] = max(read_to, record.cursors.get(thing, read_to))
+            if CONNECTED not in record.cursors:
+                record.cursors.setdefault(BEGAN, asked_at)
             if things and CONNECTED not in record.cursors:
                 record.progress = {**record.progress, thing: _further(record.progress.get(thing, {}), things, page)}
             uow.stores.save(record)
         uow.commit()
-        return apply.changed
+    return changed
+
+
+def _apply(store: StoreContext, uow: UnitOfWork, facts: Sequence[Fact], asked_at: datetime) -> int:
+    apply = Apply(uow, store.key, store.buyer_of)
+    apply.take(facts, asked_at, read=True)
+    apply.finish(store.clock())
+    return apply.changed
 
 
 def _further(held: Mapping[str, int], things: int, page: Page) -> dict[str, int]:
@@ -123,22 +176,17 @@ def _thing(fact: Fact) -> str:
 
 
 def _reread_open(store: StoreContext) -> int:
-    now = store.clock()
+    before = store.clock() - REREAD_OPEN_EVERY
     with store.work(read_only=True) as uow:
-        record = uow.stores.get(store.key)
-        last = record.cursors.get(OPEN) if record else None
-        ids = list(uow.orders.all_open_ids(store.key))
-    if last is not None and now - last < REREAD_OPEN_EVERY:
-        return 0
+        ids = uow.orders.not_seen(store.key, None, before, REREAD_AT_ONCE)
+    return read_orders(store, ids)
+
+
+def read_orders(store: StoreContext, ids: Sequence[str]) -> int:
+    """Read these by id; how many facts were news."""
     healed = 0
-    for start in range(0, len(ids), 500):
-        asked_at = store.clock()
-        facts = tuple(store.storefront.read_orders(ids[start : start + 500]))
-        healed += _take(store, OPEN, Page(facts, None), asked_at)
-    with store.work() as uow:
-        record = uow.stores.get(store.key)
-        if record is not None:
-            record.cursors[OPEN] = now
-            uow.stores.save(record)
-        uow.commit()
+    for start in range(0, len(ids), AT_ONCE):
+        asked_at, some = store.clock(), ids[start : start + AT_ONCE]
+        facts = tuple(store.storefront.read_orders(some))
+        healed += _take(store, OPEN, Page(facts, None), asked_at, asked=some)
     return healed

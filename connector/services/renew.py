@@ -8,7 +8,7 @@ apart.  If we die between the platform's answer and our saving it, the keys we s
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from math import log2
 from typing import Any
@@ -18,6 +18,7 @@ import structlog
 from connector.domain.journal import Entry
 from connector.ports.accounts import Sealed
 from connector.ports.clock import Clock
+from connector.ports.due import RENEW_AHEAD
 from connector.ports.failures import Failure, OwnerMustAct, TryLater, Unreadable
 from connector.ports.installing import Installer
 from connector.ports.records import StoreRecord
@@ -29,7 +30,6 @@ from connector.services.turn import KEYS, retry_beat
 
 log = structlog.get_logger()
 
-AHEAD = timedelta(minutes=15)
 LEASE = timedelta(seconds=60)
 LONGEST_WAIT = timedelta(minutes=5)
 """Without keys nothing works, so they are asked for more often than anything else that fails."""
@@ -70,7 +70,7 @@ def renew(store: str, work: Work, vault: Vault, installer: Installer | None, clo
         return False
     except Failure as failure:
         said = f"{failure.problem} {failure.fix}" if isinstance(failure, OwnerMustAct) else f"{failure} {CONNECT_AGAIN}"
-        _stop(store, work, held.sealed, said, clock())
+        _stop(store, work, vault, held.sealed, said, clock())
         return False
     return _keep(store, work, vault, held, fresh, lapses_at, clock())
 
@@ -79,7 +79,7 @@ def _is_due(uow: UnitOfWork, store: str, now: datetime) -> bool:
     record, sealed = uow.stores.get(store), uow.credentials.get(store)
     if record is None or record.gone_at is not None or KEYS in record.stopped:
         return False
-    if sealed is None or sealed.lapses_at is None or sealed.lapses_at - now > AHEAD:
+    if sealed is None or sealed.lapses_at is None or sealed.lapses_at - now > RENEW_AHEAD:
         return False
     leased = RENEWING in record.beats and now - record.beats[RENEWING] < LEASE
     waits = WAIT in record.beats and record.beats[WAIT] > now
@@ -115,9 +115,9 @@ def _keep(
 ) -> bool:
     with work() as uow:
         record = uow.stores.get(store)
-        if record is None or uow.credentials.get(store) != held.sealed:
+        if record is None or not _are(uow.credentials.get(store), held.sealed, vault):
             return False  # Connected again or disconnected meanwhile: what stands there now is newer than ours.
-        write_keys(uow, vault, store, Keys(fresh, held.keys.webhook_secret), now, lapses_at)
+        write_keys(uow, vault, store, replace(held.keys, options=fresh), now, lapses_at)
         record.revision += 1
         _clear(record)
         record.stopped.pop(KEYS, None)
@@ -146,10 +146,10 @@ def _wait(store: str, work: Work, failure: TryLater | Unreadable, now: datetime)
     log.warning("keys.try_later", store=store, why=str(failure), seconds=wait.total_seconds())
 
 
-def _stop(store: str, work: Work, sealed: Sealed, said: str, now: datetime) -> None:
+def _stop(store: str, work: Work, vault: Vault, sealed: Sealed, said: str, now: datetime) -> None:
     with work() as uow:
         record = uow.stores.get(store)
-        if record is None or uow.credentials.get(store) != sealed:
+        if record is None or not _are(uow.credentials.get(store), sealed, vault):
             return  # These keys are gone already: what became of them concerns nobody.
         uow.journal.append(store, [Entry(now, "owner_must_act", facts={"act": KEYS, "said": said})])
         record.stopped[KEYS] = said
@@ -157,6 +157,16 @@ def _stop(store: str, work: Work, sealed: Sealed, said: str, now: datetime) -> N
         uow.stores.save(record)
         uow.commit()
     log.error("store.stopped", store=store, act=KEYS, problem=said)
+
+
+def _are(now: Sealed | None, then: Sealed, vault: Vault) -> bool:
+    """Whether they are the same keys still, even if they were sealed anew meanwhile with a newer encryption key."""
+    if now is None or (now.changed_at, now.lapses_at) != (then.changed_at, then.lapses_at):
+        return False
+    try:
+        return now.secret == then.secret or vault.open(now.secret) == vault.open(then.secret)
+    except Unopenable:
+        return False
 
 
 def _clear(record: StoreRecord) -> None:

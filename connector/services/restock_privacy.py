@@ -37,7 +37,7 @@ def export(store: StoreContext, address: str) -> list[dict[str, Any]]:
         held = uow.restock.of_person(store.key, store.buyer_of(address)) if address.strip() else []
         variants = uow.catalogue.get(store.key, {one.variant_id for one in held})
         skus = {one.id: (one.sku, one.title) for one in variants.values()}
-    return [_plain(store, one, *skus.get(one.variant_id, ("", ""))) for one in held]
+    return [plain(store, one, *skus.get(one.variant_id, ("", ""))) for one in held]
 
 
 def forget(store: StoreContext, uow: UnitOfWork, limit: int) -> int:
@@ -60,7 +60,7 @@ def _silence(store: StoreContext, uow: UnitOfWork, one: SubscriptionRecord) -> N
             uow.messages.save(store.key, message)
 
 
-def _plain(store: StoreContext, one: SubscriptionRecord, sku: str, title: str) -> dict[str, Any]:
+def plain(store: StoreContext, one: SubscriptionRecord, sku: str, title: str) -> dict[str, Any]:
     return {
         "variant": one.variant_id,
         "sku": sku,

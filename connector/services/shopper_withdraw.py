@@ -9,6 +9,7 @@ from connector.domain.promises import EventKind
 from connector.ports.promising import AmendmentKind, AmendmentState, MessageKind
 from connector.services.amended import end_of, send
 from connector.services.context import StoreContext
+from connector.services.message_people import seal_stated
 from connector.services.message_values import line_values, withdrawal_values
 from connector.services.shopper import LineView, OrderView
 from connector.services.shopper_act import Act, NotPossible, Page, Why, acting
@@ -91,6 +92,7 @@ def _acknowledge(act: Act, units: Mapping[str, int], name: str, contact: str) ->
     lines = [line_values(order.lines[line], count) for line, count in units.items()]
     whole = all(units.get(one.line.id, 0) == withdrawable(one) for one in act.view.lines)
     at = act.now.astimezone(store.zone).isoformat(timespec="seconds")
-    values = withdrawal_values(order.number, lines, name=name, contact=contact, at=at, whole=whole)
+    values = withdrawal_values(order.number, lines, at=at, whole=whole)
     reference = f"{act.reference}-withdrawal"
-    send(store, act.uow, order, MessageKind.WITHDRAWAL, values, tuple(units), reference, rule=WITHDRAWAL_RULE)
+    to = seal_stated(store, {"name": name, "contact": contact})
+    send(store, act.uow, order, MessageKind.WITHDRAWAL, values, tuple(units), reference, rule=WITHDRAWAL_RULE, to=to)

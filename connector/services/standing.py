@@ -13,6 +13,9 @@ from connector.ports.records import WaitingLine
 from connector.ports.unit_of_work import UnitOfWork
 from connector.services.plan import places
 
+LONG = 1_000
+"""Lines of a queue that are all read to show the first of them."""
+
 
 @dataclass(frozen=True, slots=True)
 class InQueue:
@@ -46,7 +49,13 @@ class OnItsWay:
 
 
 def queue_of(uow: UnitOfWork, store: str, pool_id: str, most: int) -> Queue:
-    """In the order in which units are given out; a line whose units stand in several places is named at the last."""
+    """In the order in which units are given out; a line whose units stand in several places is named at the last.
+
+    Of a very long queue only the head is read, and a line stands there where its first units do.
+    """
+    long = uow.orders.open_counts(store, [pool_id]).get(pool_id, 0)
+    if long > LONG:
+        return Queue(_rows(uow, store, uow.orders.head(store, pool_id, most)), max(0, long - most))
     lines = {LineRef(one.order_id, one.line_id): one for one in uow.orders.waiting(store, [pool_id])}
     pieces = (
         piece for ref, line in lines.items() for piece in open_pieces(ref, places(line), announced=line.announced)
@@ -54,9 +63,12 @@ def queue_of(uow: UnitOfWork, store: str, pool_id: str, most: int) -> Queue:
     # With its last unit the line is complete; the others may long be there.
     order = list(dict.fromkeys(piece.ref for piece in reversed(list(queue_order(pieces)))))[::-1]
     head = [lines[ref] for ref in order[:most]]
+    return Queue(_rows(uow, store, head), max(0, len(order) - most))
+
+
+def _rows(uow: UnitOfWork, store: str, head: Sequence[WaitingLine]) -> tuple[InQueue, ...]:
     orders = uow.orders.get(store, {line.order_id for line in head})
-    rows = tuple(_in_queue(line, orders[line.order_id].number) for line in head if line.order_id in orders)
-    return Queue(rows, max(0, len(order) - most))
+    return tuple(_in_queue(line, orders[line.order_id].number) for line in head if line.order_id in orders)
 
 
 def _in_queue(line: WaitingLine, number: str) -> InQueue:

@@ -10,6 +10,7 @@ from connector.ports.records import DeliveryState, NoticeState, PoolRecord, Show
 from connector.ports.unit_of_work import UnitOfWork, Work
 from connector.services.journal_words import fields_words, status_word
 from connector.services.sentences import ENGLISH, N_, Say, Voice, voice
+from connector.services.stumbled import OURS
 
 AS_IT_IS = N_("as the shop says")
 FLAG_FIELDS = ("backorders", "inventoryPolicy")
@@ -182,6 +183,8 @@ def _note(showing: ShowingRecord, pool: PoolRecord | None, say: Voice) -> str:
     if showing.override:
         changed = fields_words(dict(sorted(showing.override.items())), say)
         return say(N_("changed by hand: %(fields)s"), fields=changed)
+    if showing.parked.startswith(OURS):
+        return say(N_("it could not be planned: %(why)s"), why=showing.parked)
     if showing.parked:
         return say(N_("the shop refused: %(why)s"), why=showing.parked)
     if pool is not None and pool.missing:

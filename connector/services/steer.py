@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from connector.domain.impersonal import impersonal_values
 from connector.domain.journal import Entry
 from connector.ports.accounts import Steered
 from connector.ports.records import StoreRecord
@@ -131,7 +132,8 @@ def _changed(
     record.revision += 1
     uow.stores.save(record)
     # Kept as values: the journal's reader gets them in words, in a language of their own.
-    facts = {"section": section, "by": by, "was": dict(before.value) if before else {}, "becomes": dict(value)}
+    was, becomes = (impersonal_values(dict(one)) for one in (before.value if before else {}, value))
+    facts = {"section": section, "by": by, "was": was, "becomes": becomes}
     uow.journal.append(record.key, [Entry(now, "steered", facts=facts)])
     if replan:
         plan_again(uow, record.key, now)

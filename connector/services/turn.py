@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from connector.domain.impersonal import impersonal
 from connector.domain.journal import Entry
 from connector.ports.failures import OwnerMustAct, TryLater, Unreadable
 from connector.ports.records import Leaving, StoreRecord
@@ -26,6 +27,7 @@ from connector.services.reconcile import reconcile
 
 log = structlog.get_logger()
 
+LONGEST_WAIT = timedelta(hours=1)
 READ, PUSH, NOTIFY, LEAVE = "read", "push", "notify", "leave"
 MESSAGES = "messages"
 CONFIRM = "confirm"
@@ -87,9 +89,12 @@ def reconcile_turn(store: StoreContext) -> int:
 
 
 def drain(verb: Callable[[StoreContext], int], store: StoreContext) -> int:
+    """Until nothing is left, or until it was enough for one time; what is left stays due."""
     done = 0
     while some := verb(store):
         done += some
+        if store.enough():
+            break
     return done
 
 
@@ -111,7 +116,8 @@ def _is_here(record: StoreRecord) -> bool:
 
 
 def _waits(store: StoreContext, record: StoreRecord) -> bool:
-    return record.wait_until is not None and record.wait_until > store.clock()
+    """A moment further away than anybody is asked to wait was written while our clock was wrong."""
+    return record.wait_until is not None and timedelta() < record.wait_until - store.clock() <= LONGEST_WAIT
 
 
 def act(store: StoreContext, what: str, verb: Callable[[StoreContext], int], *, retry_stopped: bool = False) -> int:
@@ -126,8 +132,8 @@ def act(store: StoreContext, what: str, verb: Callable[[StoreContext], int], *, 
         return 0
     except Unreadable as failure:
         # The platform itself answered with a shape we do not know; waiting is all that can be done at once.
-        log.warning("platform.unreadable", store=store.key, act=what, path=failure.path, problem=failure.problem)
-        _wait(store, TryLater(f"the shop's answer could not be read: {failure}"))
+        log.warning("platform.unreadable", store=store.key, act=what, path=failure.path, problem=failure.kind)
+        _wait(store, TryLater(f"the shop's answer could not be read: {failure.path} {failure.kind}"))
         return 0
     _succeeded(store, what, clear=retry_stopped)
     return done
@@ -144,7 +150,7 @@ def _wait(store: StoreContext, failure: TryLater) -> None:
         if record is not None:
             record.failures += 1
             wait = failure.after or backoff(record.failures)
-            record.wait_until = store.clock() + min(wait, timedelta(hours=1))
+            record.wait_until = store.clock() + min(wait, LONGEST_WAIT)
             uow.stores.save(record)
             uow.commit()
             log.warning("platform.try_later", store=store.key, why=failure.reason, seconds=wait.total_seconds())
@@ -163,7 +169,9 @@ def _stop(store: StoreContext, what: str, failure: OwnerMustAct) -> None:
         said = f"{failure.problem} {failure.fix}"
         if record.stopped.get(failure.act) != said:
             # Told once: the same trouble found again is no news.
-            uow.journal.append(store.key, [Entry(now, "owner_must_act", facts={"act": failure.act, "said": said})])
+            uow.journal.append(
+                store.key, [Entry(now, "owner_must_act", facts={"act": failure.act, "said": impersonal(said)})]
+            )
             log.error("store.stopped", store=store.key, act=failure.act, problem=failure.problem, fix=failure.fix)
         record.stopped[failure.act] = said
         for tried in {what, failure.act}:

@@ -6,6 +6,7 @@ from connector.settings.problems import ConfigError
 from connector.settings.sections import (
     DatabaseSettings,
     InstallSettings,
+    JobsSettings,
     LoggingSettings,
     RetentionSettings,
     SecuritySettings,
@@ -20,6 +21,7 @@ __all__ = [
     "ConfigError",
     "DatabaseSettings",
     "InstallSettings",
+    "JobsSettings",
     "LoggingSettings",
     "MessageTexts",
     "PolicySettings",

@@ -18,6 +18,7 @@ from connector.settings.sections import (
     KEY_FILE_ALIAS,
     DatabaseSettings,
     InstallSettings,
+    JobsSettings,
     LoggingSettings,
     RetentionSettings,
     SecuritySettings,
@@ -26,6 +27,7 @@ from connector.settings.sections import (
     SyncSettings,
     WebSettings,
 )
+from connector.settings.seeing import MetricsSettings, TelemetrySettings
 from connector.settings.stores import OWN_KEYS, StoreSettings, hidden
 from connector.settings.wording import did_you_mean
 
@@ -35,8 +37,11 @@ SECTIONS: Mapping[str, type[BaseModel]] = {
     "database": DatabaseSettings,
     "security": SecuritySettings,
     "sync": SyncSettings,
+    "jobs": JobsSettings,
     "retention": RetentionSettings,
     "logging": LoggingSettings,
+    "metrics": MetricsSettings,
+    "telemetry": TelemetrySettings,
     "web": WebSettings,
     "install": InstallSettings,
     "mail": MailSettings,

@@ -4,47 +4,35 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, field_validator
 
-from connector.settings.base import Days, Frozen, Seconds, WebAddress
+from connector.settings.base import Days, Frozen, LongSecret, Seconds, WebAddress, host_and_port
 from connector.settings.promise import MailSettings, SmsSettings
+from connector.settings.seeing import MetricsSettings, TelemetrySettings
 from connector.settings.stores import Language, StoreSettings, revealed
 
 KEY_FILE_ALIAS = "<key file>"
 """How the loader hands over ``encryption_key_file``; no key of a TOML file without quotes can be written so."""
-
-SHORTEST_KEY = 32
 
 # What `backorder operator password` prints: how the password was stretched, a salt, and 64 bytes as hex digits.
 _SCRYPT = re.compile(r"scrypt:(\d{1,7}):(\d{1,2}):(\d{1,2})\$[A-Za-z0-9./]{8,64}\$[0-9a-f]{128}", re.ASCII)
 _CHEAPEST_SCRYPT = 2**10
 _COSTLIEST_SCRYPT = 2**22
 
-
-def _bind(value: str) -> str:
-    host, _, port = value.rpartition(":")
-    if not (host and port.isascii() and port.isdigit() and 0 < int(port[:6]) < 2**16):
-        raise ValueError("must be host:port, such as 127.0.0.1:8000 or [::1]:8000")
-    return value
-
-
-def _long_enough(key: SecretStr) -> SecretStr:
-    if len(key.get_secret_value()) < SHORTEST_KEY:
-        raise ValueError(f"must have at least {SHORTEST_KEY} characters")
-    return key
-
-
-LongSecret = Annotated[SecretStr, AfterValidator(_long_enough)]
+SHORTEST_ORDERS = 90
+"""Days.  An order that comes back after it was forgotten is told nothing, so it must be well and truly over."""
 
 
 class ServerSettings(Frozen):
     """``public_url``: where the platforms reach us; ``bind``: where this process listens."""
 
     public_url: WebAddress
-    bind: Annotated[str, AfterValidator(_bind)] = "127.0.0.1:8000"
+    bind: Annotated[str, AfterValidator(host_and_port)] = "127.0.0.1:8000"
     threads: int = Field(default=16, ge=1, le=256)
     max_body_bytes: int = Field(default=5_000_000, ge=100_000, le=100_000_000)  # larger requests get 413
 
@@ -79,19 +67,42 @@ class SyncSettings(Frozen):
 
     settle: Seconds = 20.0  # how long a pool must be quiet before it is confirmed
     reconcile: Seconds = 900.0
-    digest: Seconds = 0.25  # how often the inbox is looked at
-    push: Seconds = 1.0
-    notify: Seconds = 5.0
+    digest: Seconds = 0.25  # how often it is looked for what is due
+    push: Seconds = 1.0  # how soon a turn that did nothing is tried again at first; the pauses double
+    notify: Seconds = 5.0  # the same of every other job
     housekeeping: Seconds = 3600.0
     silence: Seconds = 21_600.0  # no delivery for so long: the webhooks are checked
     overlap: Seconds = 120.0  # how far before its last reading a poll begins
     lease: Seconds = 120.0  # a notice cut off in the middle is tried again after this; longer than a shop may take
 
 
+class JobsSettings(Frozen):
+    """How `backorder worker` works: on how many stores at a time, and how many seconds a worker may be silent before it
+    is taken for dead and its work is given to another.
+    """
+
+    threads: int = Field(default=16, ge=1, le=256)
+    patience: float = Field(default=20.0, ge=2, le=3600, allow_inf_nan=False)
+
+
+def _kept_long_enough(days: int) -> int:
+    if 0 < days < SHORTEST_ORDERS:
+        raise ValueError(f"must be at least {SHORTEST_ORDERS} days, or 0 to keep them for ever")
+    return days
+
+
 class RetentionSettings(Frozen):
-    deliveries: Days = 30  # bodies of done deliveries
+    deliveries: Days = 30  # that one came and was done; what stood in it goes before
+    bodies: Days = 3  # what stood in a done delivery
+    parked: Days = 90  # deliveries that nobody looked at
     journal: Days = 730
     samples: Days = 730  # what the charts are drawn from
+    # Closed orders since their last change; 0: for ever.
+    orders: Annotated[int, Field(ge=0, le=36_500), AfterValidator(_kept_long_enough)] = 730
+
+    @property
+    def keep_orders(self) -> timedelta | None:
+        return timedelta(days=self.orders) if self.orders else None
 
 
 class LoggingSettings(Frozen):
@@ -148,13 +159,22 @@ class Settings(Frozen):
     database: DatabaseSettings
     security: SecuritySettings
     sync: SyncSettings
+    jobs: JobsSettings
     retention: RetentionSettings
     logging: LoggingSettings
+    metrics: MetricsSettings
+    telemetry: TelemetrySettings
     web: WebSettings
     install: InstallSettings
     mail: MailSettings
     sms: SmsSettings
     stores: tuple[StoreSettings, ...]
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether nobody passes requests on to us: the service is for this machine alone, or was told so."""
+        host = urlsplit(self.server.public_url).hostname or ""
+        return self.web.trusted_proxies == 0 or host in {"localhost", "127.0.0.1", "::1"}
 
     def store(self, key: str) -> StoreSettings:
         """The store of that key.  Raises ``KeyError``."""

@@ -16,6 +16,7 @@ CHUNK = 500
 """Ids in one IN list.  SQLite before 3.32 takes 999 variables in a statement."""
 
 _INSERTS: dict[str, Callable[[Table], Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+_PLAN_ONCE = text("SET LOCAL plan_cache_mode = force_generic_plan")
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
 
 T = TypeVar("T")
@@ -54,6 +55,14 @@ def lock(connection: Connection, name: str) -> None:
     """Wait until no other transaction holds ``name``; held until this one ends.  SQLite has its one write lock."""
     if not serialises(connection):
         connection.execute(_LOCK, {"name": name})
+
+
+def plan_once(connection: Connection) -> None:
+    """For a question that is long and asked again and again in the same words: PostgreSQL would think about its plan
+    each time for longer than it takes to answer it.  SQLite keeps plans anyway.
+    """
+    if not serialises(connection):
+        connection.execute(_PLAN_ONCE)
 
 
 def chunks(ids: Collection[T]) -> Iterator[Sequence[T]]:

@@ -8,15 +8,17 @@ import time
 import weakref
 from collections.abc import Sequence
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from connector.ports.failures import OwnerMustAct
 from connector.storage import maintenance
+from connector.storage.away import name_failures
+from connector.storage.bodies import PLAIN, Bodies
 from connector.storage.files import create_private
+from connector.storage.postgresql import CONNECTIONS, driver_arguments, postgresql_engine
 from connector.storage.unit_of_work import SqlUnitOfWork
 
 WAIT_SECONDS = 30
@@ -31,15 +33,27 @@ _opened: weakref.WeakSet[Database] = weakref.WeakSet()
 class Database:
     """An opened database, shared by all threads of a process; a forked child makes connections of its own."""
 
-    def __init__(self, url: URL) -> None:
+    def __init__(self, url: URL, bodies: Bodies = PLAIN, connections: int = CONNECTIONS) -> None:
         self.url = url
-        self.engine = _sqlite(url) if url.get_backend_name() == "sqlite" else _postgresql(url)
+        self._bodies = bodies
+        self.engine = postgresql_engine(url, connections) if self.is_shared else _sqlite(url)
+        name_failures(self.engine)
         self._reading = self.engine.execution_options(read_only=True, postgresql_readonly=True)
         _opened.add(self)
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether processes on several machines may work on it."""
+        return self.url.get_backend_name() != "sqlite"
+
+    def driver_arguments(self) -> dict[str, Any]:
+        """What PostgreSQL's driver itself is to be called with to connect to it."""
+        return driver_arguments(self.engine)
+
     def work(self, *, read_only: bool = False) -> SqlUnitOfWork:
         """A unit of work.  It may write, and then no other of the same store does; ``read_only`` waits for nobody."""
-        return SqlUnitOfWork(self._reading if read_only else self.engine, writes=not read_only)
+        engine = self._reading if read_only else self.engine
+        return SqlUnitOfWork(engine, writes=not read_only, bodies=self._bodies)
 
     def upgrade(self, revision: str = "head") -> None:
         """Bring the tables to what this version of the program expects; safe to call from several processes at once."""
@@ -52,6 +66,15 @@ class Database:
         """What is wrong with the database, in sentences; empty where all is well."""
         return maintenance.check(self.engine)
 
+    def version_problem(self) -> str | None:
+        """What is wrong with the version of its tables; cheap.  Raises where it cannot be reached."""
+        return maintenance.version_problem(self.engine)
+
+    @property
+    def folder(self) -> Path | None:
+        """Where its file lies; None where it is a server's."""
+        return None if self.is_shared else Path(str(self.url.database)).parent
+
     def backup(self, path: Path) -> None:
         """Copy the database into a new file while it is in use.  OwnerMustAct on PostgreSQL, FileExistsError."""
         maintenance.backup(self.engine, path)
@@ -60,16 +83,18 @@ class Database:
         self.engine.dispose()
 
 
-def open_database(url: str) -> Database:
+def open_database(url: str, bodies: Bodies = PLAIN, connections: int = CONNECTIONS) -> Database:
     """Open (SQLite: and create, readable by its owner alone) the database; nothing is migrated yet.
+
+    ``bodies``: how those of deliveries are read; ``connections``: how many are kept to PostgreSQL at most.
 
     ValueError for an address that names neither a SQLite file nor a PostgreSQL server.
     """
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
-        return Database(_existing_file(parsed))
+        return Database(_existing_file(parsed), bodies)
     if parsed.get_backend_name() == "postgresql":
-        return Database(parsed.set(drivername="postgresql+psycopg"))
+        return Database(parsed.set(drivername="postgresql+psycopg"), bodies, connections)
     raise ValueError(f"[database] url must begin with sqlite:/// or postgresql://, not {parsed.drivername}://.")
 
 
@@ -94,19 +119,12 @@ def _sqlite(url: URL) -> Engine:
     return engine
 
 
-def _postgresql(url: URL) -> Engine:
-    try:
-        return create_engine(url, hide_parameters=True, pool_pre_ping=True)
-    except ImportError:
-        fix = "Install it: pip install 'backorder-connector[postgresql]'."
-        raise OwnerMustAct("database", "The driver for PostgreSQL is missing.", fix) from None
-
-
 def configure(connection: sqlite3.Connection) -> None:
     """Settings that SQLite keeps by connection, not by file (all but the first)."""
     _write_ahead(connection)
     connection.execute("PRAGMA synchronous = FULL")  # what was answered with 200 outlives a power cut
     connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA secure_delete = ON")  # what was erased is overwritten, not only let go of
     connection.execute("PRAGMA journal_size_limit = 67108864")  # bytes; a backlog must not keep the disk for good
 
 

@@ -14,10 +14,11 @@ from dataclasses import dataclass, field
 
 import structlog
 
+from connector.ports.discreet import told
 from connector.ports.failures import TryLater
 from connector.ports.records import DeliveryState, NewDelivery
+from connector.storage.bodies import PLAIN, Bodies
 from connector.storage.column_types import micros
-from connector.storage.deliveries import pack
 from connector.storage.inbox_commit import Counted, Row, committer
 
 COUNT_SECONDS = 1.0
@@ -47,16 +48,17 @@ class GroupCommitInbox:
     fork and used on both sides.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, bodies: Bodies = PLAIN) -> None:
         self._url = url
+        self._bodies = bodies
         self._writers: dict[int, _Writer] = {}
 
-    def __reduce__(self) -> tuple[type[GroupCommitInbox], tuple[str]]:
-        return (GroupCommitInbox, (self._url,))
+    def __reduce__(self) -> tuple[type[GroupCommitInbox], tuple[str, Bodies]]:
+        return (GroupCommitInbox, (self._url, self._bodies))
 
     def keep(self, delivery: NewDelivery) -> bool:
         """NotKept where the group of this delivery could not be committed."""
-        return self._here().keep(_row(delivery))
+        return self._here().keep(_row(delivery, self._bodies))
 
     def count(self, store: str, name: str) -> None:
         self._here().count((store, name))
@@ -141,21 +143,22 @@ class _Writer:
             return bool(self._group.rows or self._counts)
 
     def _failed(self, error: Exception, counts: Counter[Counted]) -> None:
-        log.error("inbox.commit_failed", error=str(error))
+        log.error("inbox.commit_failed", error=told(error))
         with self._changed:
             if not self._closing:  # a counter must not keep the process from ending
                 self._counts.update(counts)
 
 
-def _row(delivery: NewDelivery) -> Row:
+def _row(delivery: NewDelivery, bodies: Bodies) -> Row:
     """The columns as they lie in the table, computed in the caller's thread: the committing one is the bottleneck."""
+    digest = hashlib.sha256(delivery.body).digest()
     return (
         delivery.store,
         delivery.platform,
         delivery.topic,
         delivery.external_id,
-        hashlib.sha256(delivery.body).digest(),
-        pack(delivery.body),
+        digest,
+        bodies.pack(delivery.body, digest),
         micros(delivery.received_at),
         None if delivery.triggered_at is None else micros(delivery.triggered_at),
         DeliveryState.RECEIVED.value,

@@ -6,8 +6,9 @@ import sqlite3
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from functools import cache
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from alembic import command
 from alembic.config import Config
@@ -21,7 +22,11 @@ from sqlalchemy.exc import DatabaseError
 from connector.ports.failures import OwnerMustAct
 from connector.storage.dialect import lock
 from connector.storage.files import create_private
+from connector.storage.queue_schema import upgrade_queue
 from connector.storage.statistics import state_sizes
+
+if TYPE_CHECKING:
+    import psycopg
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 MOST_PROBLEMS = 20
@@ -32,21 +37,26 @@ _one_at_a_time = threading.Lock()
 
 
 def upgrade(engine: Engine, revision: str) -> None:
-    _migrate(engine, lambda config: command.upgrade(config, revision))
+    def run(config: Config, connection: Connection) -> None:
+        command.upgrade(config, revision)
+        if connection.dialect.name == "postgresql":
+            upgrade_queue(cast("psycopg.Connection[tuple[object, ...]]", connection.connection.driver_connection))
+
+    _migrate(engine, run)
 
 
 def downgrade(engine: Engine, revision: str) -> None:
-    _migrate(engine, lambda config: command.downgrade(config, revision))
+    _migrate(engine, lambda config, _: command.downgrade(config, revision))
 
 
-def _migrate(engine: Engine, run: Callable[[Config], None]) -> None:
+def _migrate(engine: Engine, run: Callable[[Config, Connection], None]) -> None:
     """One transaction for all steps: it holds a lock that other processes wait for, and fails as a whole."""
     with _one_at_a_time, engine.begin() as connection:
         lock(connection, "migrations")
         config = _config()
         config.attributes["connection"] = connection
         try:
-            run(config)
+            run(config, connection)
         except CommandError as error:
             if not isinstance(error.__cause__, ResolutionError):
                 raise
@@ -73,14 +83,27 @@ def check(engine: Engine) -> Sequence[str]:
         return [f"The database cannot be read: {getattr(error, 'orig', error)}. Look at [database] url."]
 
 
+def version_problem(engine: Engine) -> str | None:
+    """Whether the tables are those of this program; cheap enough to be asked every second.  Raises where the database
+    cannot be reached.
+    """
+    with engine.connect() as connection:
+        return next(iter(_stale(connection)), None)
+
+
 def _stale(connection: Connection) -> Sequence[str]:
     now = MigrationContext.configure(connection).get_current_revision()
-    newest = ScriptDirectory.from_config(_config()).get_current_head()
+    newest = _newest()
     if now == newest:
         return ()
     if now is None:
         return ("The database has no tables yet. Run: backorder db upgrade",)
     return (f"The database is at version {now}, the program expects {newest}. Run: backorder db upgrade",)
+
+
+@cache
+def _newest() -> str | None:
+    return ScriptDirectory.from_config(_config()).get_current_head()
 
 
 def _broken(connection: Connection) -> Sequence[str]:

@@ -11,9 +11,11 @@ from sqlalchemy import and_, bindparam, delete, exists, insert, literal_column, 
 
 from connector.ports.promising import MessageKind, MessageRecord, MessageState
 from connector.storage.repository import Repository, columns_of, values_of
+from connector.storage.restock_looks import look
 from connector.storage.tables_promises import UNSAID
 from connector.storage.tables_promises import messages as table
 
+_ON_ITS_WAY = (MessageState.PENDING, MessageState.SENDING)
 OVER = (MessageState.SENT, MessageState.DROPPED, MessageState.BOUNCED)
 
 _READ = select(*columns_of(table, MessageRecord))
@@ -98,6 +100,8 @@ class SqlMessages(Repository):
         change = update(table).where(table.c.store == store, table.c.id == message.id).values(_values(message))
         if self._scope.of(store).execute(change).rowcount != 1:
             raise LookupError(f"Store {store} has no message {message.id}.")
+        if message.kind is MessageKind.RESTOCK and message.state not in _ON_ITS_WAY:
+            look(self._scope.connection, store)  # Whom it did not reach waits on.
 
     def get(self, store: str, message_id: int) -> MessageRecord | None:
         return self._one(store, table.c.id == message_id)
@@ -108,6 +112,10 @@ class SqlMessages(Repository):
     def of_order(self, store: str, order_id: str) -> Sequence[MessageRecord]:
         query = _READ.where(table.c.store == store, table.c.order_id == order_id).order_by(table.c.id)
         return [MessageRecord(*row) for row in self._scope.of(store).execute(query)]
+
+    def of_people(self, store: str, subscriptions: Collection[int]) -> Sequence[MessageRecord]:
+        query = _READ.where(table.c.store == store, table.c.subscription.in_(list(subscriptions)))
+        return [MessageRecord(*row) for row in self._scope.of(store).execute(query.order_by(table.c.id))]
 
     def find(
         self, store: str, states: Collection[MessageState], limit: int, before: int | None = None

@@ -71,6 +71,11 @@ class SqlNotices(Repository):
                 )
         return claimed
 
+    def is_due(self, store: str, now: datetime) -> bool:
+        ripe = or_(table.c.next_at.is_(None), table.c.next_at <= now)
+        query = select(table.c.id).where(table.c.store == store, UNSENT, ripe).limit(1)
+        return self._scope.of(store).execute(query).first() is not None
+
     def settle(
         self, store: str, notice_id: int, state: NoticeState, *, at: datetime, next_at: datetime | None, reason: str
     ) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, select
@@ -13,7 +13,8 @@ from connector.domain.marks import OrderStatus
 from connector.ports.records import LineRecord, OrderRecord
 from connector.storage.dialect import chunks, upsert
 from connector.storage.folding import code, words
-from connector.storage.order_queue import QueueOfOrders
+from connector.storage.old_orders import purge_orders
+from connector.storage.order_queue import QueueOfOrders, may_tell
 from connector.storage.repository import columns_of, values_of
 from connector.storage.tables import order_lines
 from connector.storage.tables import orders as table
@@ -60,6 +61,7 @@ class SqlOrders(QueueOfOrders):
         rows = [row for order in records.values() for row in _line_rows(store, order)]
         if rows:
             connection.execute(upsert(connection, order_lines), rows)
+        may_tell(connection, store, sorted({row["order_id"] for row in rows if row["watched"]}))
         waited.update(row["variant_id"] for row in rows if row["waiting"])
         count_waiting(connection, store, sorted(waited))
 
@@ -81,6 +83,9 @@ class SqlOrders(QueueOfOrders):
 
     def by_number(self, store: str, number: str) -> Sequence[str]:
         return self._scope.of(store).scalars(_BY_NUMBER, {"store": store, "number": number}).all()
+
+    def purge(self, store: str, before: datetime, limit: int) -> int:
+        return purge_orders(self._scope.of(store), store, before, limit)
 
 
 def _order_row(store: str, order: OrderRecord) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from connector.ports.records import PoolRecord
 from connector.storage.column_types import Moment
 from connector.storage.dialect import chunks, upsert
 from connector.storage.repository import Repository, columns_of
+from connector.storage.restock_looks import look_if_listed
 from connector.storage.tables import DIRTY, REPLANNED, UNCONFIRMED
 from connector.storage.tables import pools as table
 
@@ -130,6 +131,7 @@ class SqlPools(Repository):
         ]
         if values:
             self._scope.of(store).execute(_PLANNED, values)
+            look_if_listed(self._scope.connection, store)
 
     def unconfirmed(
         self, store: str, *, touched_before: datetime, since_before: datetime, limit: int
@@ -146,6 +148,8 @@ class SqlPools(Repository):
             these = (table.c.store == store, table.c.id.in_(found))
             connection.execute(update(table).where(*these).values(confirmed_at=read_at, unconfirmed_since=None))
             confirmed.update(found)
+        if confirmed:
+            look_if_listed(connection, store)
         return confirmed
 
     def unconfirmed_among(self, store: str, ids: Collection[str]) -> Collection[str]:

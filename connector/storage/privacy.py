@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from connector.ports.operating import PrivacyRequest, RequestState
 from connector.storage.dialect import insert_new
@@ -32,6 +33,14 @@ class SqlPrivacy(Repository):
     def open(self, store: str, limit: int) -> Sequence[PrivacyRequest]:
         query = _READ.where(table.c.store == store, ASKED).order_by(table.c.due_at).limit(limit)
         return [PrivacyRequest(*row) for row in self._scope.of(store).execute(query)]
+
+    def get(self, request_id: int) -> PrivacyRequest | None:
+        row = self._scope.connection.execute(_READ.where(table.c.id == request_id)).first()
+        return None if row is None else PrivacyRequest(*row)
+
+    def purge(self, before: datetime, limit: int) -> int:
+        old = select(table.c.id).where(table.c.done_at < before).limit(limit)
+        return self._scope.connection.execute(delete(table).where(table.c.id.in_(old))).rowcount
 
     def find(self, store: str | None, state: RequestState | None, limit: int) -> Sequence[PrivacyRequest]:
         query = _READ.order_by(table.c.id.desc()).limit(limit)

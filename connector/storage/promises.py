@@ -6,9 +6,9 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, insert, or_, select, tuple_, update
+from sqlalchemy import bindparam, delete, func, insert, literal_column, or_, select, tuple_, update
 
-from connector.domain.promises import Expected, PromiseEvent
+from connector.domain.promises import ON_THE_LINE, Actor, EventKind, Expected, PromiseEvent
 from connector.ports.promising import ShownRecord, TermsRecord
 from connector.storage.dialect import chunks, upsert
 from connector.storage.repository import Repository, columns_of, values_of
@@ -80,6 +80,17 @@ class SqlPromises(Repository):
             connection.execute(
                 upsert(connection, order_terms), [{"store": store, **_terms_values(one)} for one in terms]
             )
+
+    def hush(self, store: str, order_ids: Collection[str]) -> int:
+        typed = or_(
+            _events.c.actor == Actor.OWNER, _events.c.kind == EventKind.REFUNDED, _events.c.basis == ON_THE_LINE
+        )
+        quiet = update(_events).where(_events.c.store == store, _events.c.text != literal_column("''"), typed)
+        connection = self._scope.of(store)
+        return sum(
+            connection.execute(quiet.where(_events.c.order_id.in_(some)).values(text="")).rowcount
+            for some in chunks(order_ids)
+        )
 
     def to_judge(self, store: str, now: datetime, limit: int) -> Sequence[str]:
         query = select(order_terms.c.order_id).where(

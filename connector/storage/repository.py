@@ -33,7 +33,13 @@ class Scope:
         return self.connection
 
     def commit(self) -> None:
-        self.connection.commit()
+        try:
+            self.connection.commit()
+        except BaseException:
+            # After a commit that failed SQLAlchemy rolls nothing back: the connection would go back to the pool inside
+            # its transaction, which on SQLite keeps everybody from writing for good.
+            self.connection.invalidate()
+            raise
         if self._held:
             self._held.clear()  # the locks ended with the transaction
 

@@ -25,12 +25,15 @@ from connector.domain.facts import Demand, PlatformStatus
 from connector.ports.restocking import Interest, ListState, SubscriptionRecord, WaveRecord
 from connector.storage.dialect import chunks, upsert
 from connector.storage.repository import Repository, columns_of, values_of
+from connector.storage.restock_looks import look, look_at, looked
 from connector.storage.tables import order_lines, orders, pools, variants
 from connector.storage.tables_promises import order_terms
 from connector.storage.tables_restock import ON_LIST, restock_waves
 from connector.storage.tables_restock import restock_subscriptions as table
 
 _READ = select(*columns_of(table, SubscriptionRecord))
+_FOR_OTHERS = (ListState.WAITING, ListState.USED, ListState.STOPPED)
+"""Somebody more waits, or keeps no unit any more."""
 _WAITS = table.c.state == ListState.WAITING
 _INVITED = table.c.state == ListState.INVITED
 _values = values_of(SubscriptionRecord, without=("id",))
@@ -82,6 +85,8 @@ class SqlRestock(Repository):
         this = (table.c.store == store, table.c.id == subscription.id)
         if self._scope.of(store).execute(update(table).where(*this).values(_values(subscription))).rowcount != 1:
             raise LookupError(f"Store {store} has no restock subscription {subscription.id}.")
+        if subscription.state in _FOR_OTHERS:
+            look(self._scope.connection, store)
 
     def get(self, store: str, subscription_id: int) -> SubscriptionRecord | None:
         found = self._all(store, table.c.id == subscription_id)
@@ -108,6 +113,9 @@ class SqlRestock(Repository):
 
     def of_person(self, store: str, person: str) -> Sequence[SubscriptionRecord]:
         return self._all(store, table.c.person == person)
+
+    def after(self, store: str, after: int, limit: int) -> Sequence[SubscriptionRecord]:
+        return self._all(store, table.c.id > after, func.length(table.c.contact) > 0, limit=limit)
 
     def with_units(self, store: str) -> Sequence[str]:
         connection = self._scope.of(store)
@@ -176,6 +184,15 @@ class SqlRestock(Repository):
         empty = exists().where(pools.c.store == store, pools.c.id == restock_waves.c.pool_id, ~HAS_UNITS)
         query = _WAVES.where(restock_waves.c.store == store, restock_waves.c.armed.is_(False), empty)
         return [WaveRecord(*row) for row in self._scope.of(store).execute(query)]
+
+    def look(self, store: str, at: datetime) -> None:
+        look(self._scope.of(store), store, at)
+
+    def look_at(self, store: str) -> datetime | None:
+        return look_at(self._scope.of(store), store)
+
+    def looked(self, store: str, mark: datetime | None, again_at: datetime | None) -> None:
+        looked(self._scope.of(store), store, mark, again_at)
 
     def interest(self, store: str) -> Sequence[Interest]:
         people = _count(table.c.state == ListState.WAITING)

@@ -33,5 +33,5 @@ def is_word(column: Column[Any], value: str) -> ColumnElement[bool]:
     return column == literal_column(f"'{value}'")
 
 
-def partial(name: str, where: ColumnElement[bool], *columns: Column[Any]) -> Index:
+def partial(name: str, where: ColumnElement[bool], *columns: ColumnElement[Any]) -> Index:
     return Index(name, *columns, sqlite_where=where, postgresql_where=where)

@@ -18,6 +18,7 @@ from sqlalchemy import (
     UniqueConstraint,
     and_,
     false,
+    func,
     literal_column,
     or_,
     true,
@@ -56,6 +57,8 @@ stores = Table(
 )
 NAMED_SHOP = stores.c.shop != literal_column("''")
 partial("ix_stores_shop", NAMED_SHOP, stores.c.platform, stores.c.shop)
+LEAVES = and_(stores.c.leaving != literal_column("'no'"), stores.c.gone_at.is_(None))
+partial("ix_stores_leaving", LEAVES, stores.c.key)
 
 counters = Table("counters", metadata, *key("store", "name"), must("n", BigInteger), sqlite_with_rowid=False)
 
@@ -79,10 +82,12 @@ deliveries = Table(
 RECEIVED = is_word(deliveries.c.state, "received")
 PARKED = is_word(deliveries.c.state, "parked")
 DONE = is_word(deliveries.c.state, "done")
+FULL = func.length(deliveries.c.body) > literal_column("0")  # not emptied yet
 Index("ix_deliveries_store", deliveries.c.store, deliveries.c.id)
 partial("ix_deliveries_received", RECEIVED, deliveries.c.store, deliveries.c.id)
 partial("ix_deliveries_parked", PARKED, deliveries.c.store, deliveries.c.id)
 partial("ix_deliveries_done", DONE, deliveries.c.store, deliveries.c.received_at)
+partial("ix_deliveries_full", and_(DONE, FULL), deliveries.c.store, deliveries.c.received_at)
 
 rereads = Table(
     "rereads",
@@ -118,6 +123,11 @@ orders = Table(
 )
 Index("ix_orders_number", orders.c.store, orders.c.number)
 TOLD_WAITING = is_word(orders.c.told_status, "waiting")
+CLOSED = and_(
+    orders.c.demand.in_([literal_column("'done'"), literal_column("'none'"), literal_column("'void'")]),
+    orders.c.told_status != literal_column("'waiting'"),
+)
+partial("ix_orders_closed", CLOSED, orders.c.store, orders.c.changed_at)
 
 order_lines = Table(
     "order_lines",
@@ -136,8 +146,8 @@ order_lines = Table(
     must("ready", BigInteger),
     must("waiting", BigInteger),
     may("expected_on", Date),
-    # True for every line of an order that waits or was told so, and perhaps for some lines more; it lets
-    # ``Orders.to_tell`` find its candidates without reading the history of a pool.
+    # True for every line of an order that waits or was told so, and perhaps for some lines more: a change of such an
+    # order may be news for its buyer (``untold``).
     must("watched", Boolean),
     # What ``backlog_lines`` sorts, filters and searches by; it follows from the line and its order.
     must("since", Moment),
@@ -156,7 +166,6 @@ WATCHED = order_lines.c.watched.is_(true())
 partial("ix_order_lines_open", OUTSTANDING, order_lines.c.store, order_lines.c.pool_id)
 partial("ix_order_lines_waiting", WAITING, order_lines.c.store, order_lines.c.variant_id, order_lines.c.waiting)
 partial("ix_order_lines_waiting_orders", WAITING, order_lines.c.store, order_lines.c.order_id, order_lines.c.waiting)
-partial("ix_order_lines_watched", WATCHED, order_lines.c.store, order_lines.c.pool_id)
 Index("ix_order_lines_variant", order_lines.c.store, order_lines.c.variant_id)
 
 
@@ -171,6 +180,11 @@ _backlog("ix_order_lines_by_since", "since", "order_id", "id", "by_number", "by_
 _backlog("ix_order_lines_by_day", "by_day", "since", "order_id", "id", "by_number", "by_sku", "words")
 _backlog("ix_order_lines_by_sku", "by_sku", "since", "order_id", "id", "by_number", "words")
 _backlog("ix_order_lines_by_number", "by_number", "order_id", "id", "by_sku", "words")
+
+# The orders that changed, they or their plan, since it was last looked whether that is news for their buyers; by each
+# pool that a line of theirs draws from.  So a confirmation costs what changed, and not what waits.
+untold = Table("untold", metadata, *key("store", "pool_id", "order_id"), sqlite_with_rowid=False)
+Index("ix_untold_order", untold.c.store, untold.c.order_id)
 
 variants = Table(
     "variants",
@@ -231,7 +245,9 @@ REPLANNED = pools.c.replan_on.is_not(None)
 UNCONFIRMED = pools.c.unconfirmed_since.is_not(None)
 partial("ix_pools_dirty", DIRTY, pools.c.store, pools.c.dirty_at)
 partial("ix_pools_replan", REPLANNED, pools.c.store, pools.c.replan_on)
+partial("ix_pools_replan_next", REPLANNED, pools.c.replan_on, pools.c.store)
 partial("ix_pools_unconfirmed", UNCONFIRMED, pools.c.store, pools.c.unconfirmed_since)
+partial("ix_pools_settling", UNCONFIRMED, pools.c.store, pools.c.touched_at)
 
 supplies = Table(
     "supplies",
@@ -292,6 +308,7 @@ partial(
     storefront_states.c.product_id,
     storefront_states.c.variant_id,
 )
+partial("ix_storefront_states_ripe", PUSHABLE, storefront_states.c.store, storefront_states.c.next_at)
 partial("ix_storefront_states_suspect", SUSPECT, storefront_states.c.store, storefront_states.c.variant_id)
 partial("ix_storefront_states_overridden", OVERRIDDEN, storefront_states.c.store, storefront_states.c.variant_id)
 partial("ix_storefront_states_written", WRITTEN, storefront_states.c.store, storefront_states.c.variant_id)

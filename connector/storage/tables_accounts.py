@@ -5,11 +5,11 @@ Each has a ``store``, so that removing a store removes what is its own here too.
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Float, Index, LargeBinary, Table, Text
+from sqlalchemy import BigInteger, Boolean, Float, Index, LargeBinary, Table, Text, literal_column
 
 from connector.ports.accounts import PassKind
 from connector.storage.column_types import Choice, Json, Moment, Word
-from connector.storage.table_parts import key, may, metadata, must
+from connector.storage.table_parts import key, may, metadata, must, partial
 
 credentials = Table(
     "credentials",
@@ -20,6 +20,8 @@ credentials = Table(
     may("lapses_at", Moment),
     sqlite_with_rowid=False,
 )
+LAPSING = credentials.c.lapses_at.is_not(None)
+partial("ix_credentials_next", LAPSING, credentials.c.lapses_at, credentials.c.store)
 
 steering = Table(
     "steering",
@@ -73,6 +75,8 @@ job_runs = Table(
     must("failed", Text),
     sqlite_with_rowid=False,
 )
+FAILED = job_runs.c.failed != literal_column("''")
+partial("ix_job_runs_failed", FAILED, job_runs.c.job, job_runs.c.store)
 
 samples = Table(
     "samples",
@@ -97,3 +101,4 @@ waits = Table(
     must("since", Moment),
     sqlite_with_rowid=False,
 )
+Index("ix_waits_order", waits.c.store, waits.c.order_id)

@@ -21,6 +21,8 @@ turns = Table(
     sqlite_with_rowid=False,
 )
 
+served = Table("served", metadata, *key("store"), must("settings", Text), sqlite_with_rowid=False)
+
 buckets = Table(
     "buckets",
     metadata,
@@ -56,6 +58,8 @@ limits = Table(
 )
 Index("ix_limits_until", limits.c.until)
 
+traces = Table("traces", metadata, *key("store", "kind", "id"), must("links", Text), sqlite_with_rowid=False)
+
 privacy_requests = Table(
     "privacy_requests",
     metadata,
@@ -77,3 +81,16 @@ privacy_requests = Table(
 )
 ASKED = is_word(privacy_requests.c.state, "open")
 partial("ix_privacy_requests_open", ASKED, privacy_requests.c.store, privacy_requests.c.due_at)
+
+# Derived keys that outlive the key they were derived from, each sealed with the newest.
+kept_keys = Table(
+    "kept_keys",
+    metadata,
+    *key("name"),
+    must("store", Word),  # always empty
+    must("purpose", Text),
+    must("sealed", LargeBinary),
+    must("first", Boolean),
+    may("until", Moment),
+    sqlite_with_rowid=False,
+)

@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Date, Index, LargeBinary, Table, Text, UniqueConstraint, literal_column
+from datetime import datetime
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    ColumnElement,
+    Date,
+    Index,
+    LargeBinary,
+    Table,
+    Text,
+    UniqueConstraint,
+    case,
+    literal_column,
+)
+from sqlalchemy.sql.elements import Grouping
 
 from connector.domain.promises import Actor, EventKind
 from connector.ports.promising import AmendmentKind, AmendmentState, MessageKind, MessageState
 from connector.storage.column_types import Choice, Json, Moment, RowId, Word, Words
-from connector.storage.table_parts import key, may, metadata, must, partial
+from connector.storage.table_parts import is_word, key, may, metadata, must, partial
 
 promise_events = Table(
     "promise_events",
@@ -44,6 +59,7 @@ order_terms = Table(
 LOOKED_AT = order_terms.c.look_at.is_not(None)
 KNOWN_BUYER = order_terms.c.buyer != literal_column("''")
 partial("ix_order_terms_look", LOOKED_AT, order_terms.c.store, order_terms.c.look_at, order_terms.c.order_id)
+partial("ix_order_terms_next", LOOKED_AT, order_terms.c.look_at, order_terms.c.store)
 partial("ix_order_terms_buyer", KNOWN_BUYER, order_terms.c.store, order_terms.c.buyer, order_terms.c.order_id)
 
 shown_history = Table(
@@ -124,6 +140,13 @@ messages = Table(
     sqlite_autoincrement=True,
 )
 UNSAID = messages.c.state.in_([literal_column("'pending'"), literal_column("'sending'")])
+SENT_FROM: ColumnElement[datetime] = case(
+    (messages.c.next_at > messages.c.not_before, messages.c.next_at), else_=messages.c.not_before
+)
+"""When a message may be claimed."""
 partial("ix_messages_unsaid", UNSAID, messages.c.store, messages.c.not_before)
+partial("ix_messages_next", UNSAID, Grouping(SENT_FROM), messages.c.store)
 Index("ix_messages_order", messages.c.store, messages.c.order_id, messages.c.id)
 Index("ix_messages_state", messages.c.store, messages.c.state, messages.c.id)
+MESSAGE_PARKED = is_word(messages.c.state, "parked")
+partial("ix_messages_parked", MESSAGE_PARKED, messages.c.store, messages.c.id)

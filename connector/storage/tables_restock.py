@@ -6,7 +6,7 @@ from sqlalchemy import BigInteger, Boolean, Index, LargeBinary, Table, Text, lit
 
 from connector.ports.restocking import ListState
 from connector.storage.column_types import Choice, Json, Moment, RowId, Word
-from connector.storage.table_parts import key, may, metadata, must
+from connector.storage.table_parts import is_word, key, may, metadata, must, partial
 
 restock_subscriptions = Table(
     "restock_subscriptions",
@@ -51,6 +51,10 @@ Index(
 )
 Index("ix_restock_subscriptions_person", _listed.c.store, _listed.c.person, _listed.c.id)
 Index("ix_restock_subscriptions_state", _listed.c.store, _listed.c.state, _listed.c.variant_id)
+FORM = is_word(_listed.c.state, "asked")
+INVITED = is_word(_listed.c.state, "invited")
+partial("ix_restock_subscriptions_forms", FORM, _listed.c.store)
+partial("ix_restock_subscriptions_over", INVITED, _listed.c.claim_until, _listed.c.store)
 
 restock_waves = Table(
     "restock_waves",
@@ -61,3 +65,7 @@ restock_waves = Table(
     must("armed", Boolean),
     sqlite_with_rowid=False,
 )
+
+# When the lists of a store are to be looked at: something changed that may let somebody be invited.
+restock_looks = Table("restock_looks", metadata, *key("store"), must("at", Moment), sqlite_with_rowid=False)
+Index("ix_restock_looks_next", restock_looks.c.at, restock_looks.c.store)

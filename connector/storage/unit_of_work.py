@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date, datetime
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, timedelta
 from types import TracebackType
 from typing import Self
 
 from sqlalchemy import Engine
 
-from connector.ports import accounts, backlog, history, operating, promising, restocking
+from connector.ports import accounts, backlog, figures, history, operating, promising, restocking, tracing
 from connector.ports import unit_of_work as ports
 from connector.storage.amendments import SqlAmendments
 from connector.storage.backlog import SqlBacklog
+from connector.storage.bodies import PLAIN, Bodies
 from connector.storage.catalogue import SqlCatalogue
 from connector.storage.credentials import SqlCredentials
 from connector.storage.deliveries import SqlDeliveries
 from connector.storage.due import read_due
+from connector.storage.figures import SqlFigures
 from connector.storage.history import SqlHistory
 from connector.storage.job_runs import SqlJobRuns
 from connector.storage.journal import SqlJournal
 from connector.storage.messages import SqlMessages
 from connector.storage.notices import SqlNotices
-from connector.storage.operating import SqlBuckets, SqlProcesses, SqlTurns
+from connector.storage.operating import SqlBuckets, SqlLimits, SqlProcesses, SqlServed, SqlTurns
 from connector.storage.orders import SqlOrders
 from connector.storage.passes import SqlPasses
 from connector.storage.pools import SqlPools
@@ -36,6 +38,7 @@ from connector.storage.showings import SqlShowings
 from connector.storage.steering import SqlSteering
 from connector.storage.stores import SqlStores
 from connector.storage.supplies import SqlSupplies
+from connector.storage.traces import SqlTraces
 
 
 class SqlUnitOfWork:
@@ -66,17 +69,22 @@ class SqlUnitOfWork:
     messages: promising.Messages
     restock: restocking.Restock
     turns: operating.Turns
+    served: operating.Served
     buckets: operating.Buckets
+    limits: operating.Limits
     processes: operating.Processes
     privacy: operating.Privacy
+    traces: tracing.Traces
+    figures: figures.Figures
 
-    def __init__(self, engine: Engine, *, writes: bool = True) -> None:
+    def __init__(self, engine: Engine, *, writes: bool = True, bodies: Bodies = PLAIN) -> None:
         self._engine = engine
+        self._bodies = bodies
         self._writes = writes
 
     def __enter__(self) -> Self:
         self._scope = scope = Scope(self._engine.connect(), writes=self._writes)
-        self.deliveries = SqlDeliveries(scope)
+        self.deliveries = SqlDeliveries(scope, self._bodies)
         self.rereads = SqlRereads(scope)
         self.orders = SqlOrders(scope)
         self.catalogue = SqlCatalogue(scope)
@@ -98,13 +106,17 @@ class SqlUnitOfWork:
         self.messages = SqlMessages(scope)
         self.restock = SqlRestock(scope)
         self.turns = SqlTurns(scope)
+        self.served = SqlServed(scope)
         self.buckets = SqlBuckets(scope)
+        self.limits = SqlLimits(scope)
         self.processes = SqlProcesses(scope)
         self.privacy = SqlPrivacy(scope)
+        self.traces = SqlTraces(scope)
+        self.figures = SqlFigures(scope)
         return self
 
-    def due(self, now: datetime, today: date) -> Sequence[ports.Due]:
-        return read_due(self._scope.connection, now, today)
+    def due(self, now: datetime, *, settle: timedelta, today: Callable[[str], date]) -> Sequence[ports.Due]:
+        return read_due(self._scope.connection, now, settle, today)
 
     def commit(self) -> None:
         self._scope.commit()
@@ -112,4 +124,7 @@ class SqlUnitOfWork:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if kind is None and not self._writes:
+            # The same for the database; but after a rollback PostgreSQL's driver prepares every statement anew.
+            self._scope.connection.commit()
         self._scope.connection.close()  # undoes what was not committed

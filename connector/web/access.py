@@ -14,6 +14,7 @@ import structlog
 from flask import Flask, abort, current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFProtect
+from structlog.contextvars import bind_contextvars, clear_contextvars
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
@@ -38,12 +39,15 @@ ACCESS: dict[str, Who] = {
     "bootstrap.static": Who.ANYONE,
     "health.alive": Who.ANYONE,
     "health.ready": Who.ANYONE,
+    "figures.show": Who.PUBLIC,  # which judges by itself who asks; a token in its header is no session's
     "webhooks.deliver": Who.PLATFORM,
     "webhooks.shopify_compliance": Who.PLATFORM,
     # What shops show, for whoever asks.
     "storefront.description": Who.PUBLIC,
     "storefront.availability": Who.PUBLIC,
     "storefront.availability_of": Who.PUBLIC,
+    # The shop's own privacy tools, which sign what they ask.
+    "shop_privacy.asked": Who.PLATFORM,
     # Who wants to hear when something is back; from the shops' own pages, from mails, and from mail programs.
     "restock.ask": Who.PUBLIC,
     "restock.passed_on": Who.PUBLIC,
@@ -104,6 +108,9 @@ ACCESS: dict[str, Who] = {
     "shop.ask_to_leave": Who.OWNER,
     "overrides.show": Who.OWNER,
     "overrides.release": Who.OWNER,
+    "privacy.show": Who.OWNER,
+    "privacy.answer": Who.OWNER,
+    "privacy.passed_on": Who.OWNER,
     "waiting.show": Who.OWNER,
     "supplies.show": Who.OWNER,
     "supplies.add": Who.OWNER,
@@ -184,6 +191,7 @@ def guard(app: Flask, back: Backstage) -> None:
 
     @app.before_request
     def check() -> ResponseReturnValue | None:
+        clear_contextvars()  # what the last request of this thread was about
         if request.endpoint is None:
             g.here = _identify(back)
             return None  # there is no such page, and the framework says so, where its reader is
@@ -194,6 +202,8 @@ def guard(app: Flask, back: Backstage) -> None:
         if allowed in {Who.PLATFORM, Who.PUBLIC}:
             return None
         g.here = _identify(back)
+        if g.here.store is not None:
+            bind_contextvars(store=g.here.store.key)  # so that whatever is said from here on names it
         if request.method not in {"GET", "HEAD", "OPTIONS"} and session_token() is None:
             # With a token in the header only a script of ours can have sent it; no other site can set that.
             csrf.protect()

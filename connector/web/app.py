@@ -5,6 +5,9 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
+from string import punctuation
+from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import structlog
 from flask import Blueprint, Flask, Response, current_app, jsonify, request
@@ -14,6 +17,9 @@ from werkzeug.exceptions import HTTPException
 
 from connector.web.access import ACCESS, Who
 from connector.web.look import error_page
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 log = structlog.get_logger()
 
@@ -46,11 +52,26 @@ def create_app(
         pages(app)
     for blueprint in blueprints:
         app.register_blueprint(blueprint)
+    app.wsgi_app = _in_ascii(app.wsgi_app)  # type: ignore[method-assign, assignment]  # the documented way
     app.register_error_handler(HTTPException, _refusal)
     app.register_error_handler(Exception, _bug)
     if on_stop is not None:
         app.extensions[ON_STOP] = on_stop
     return app
+
+
+def _in_ascii(application: WSGIApplication) -> WSGIApplication:
+    """Servers hand on whatever bytes stand in an address, and the framework fails at a query that is no UTF-8.  Written
+    as they should have been, such bytes are read as what nobody can read.
+    """
+
+    def readable(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        query = environ.get("QUERY_STRING", "")
+        if not query.isascii():
+            environ["QUERY_STRING"] = quote(query.encode("latin-1", "replace"), safe=punctuation)
+        return application(environ, start_response)
+
+    return readable
 
 
 def _guard(response: Response) -> Response:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -27,6 +27,10 @@ class Known(Protocol):
 
     def settings(self, key: str) -> StoreSettings:
         """As they act now: the file's or the connection's, with the owner's choices above them.  KeyError."""
+        ...
+
+    def secrets(self, platform: str, key: str) -> Sequence[str] | None:
+        """What may sign for a store; None where there is no such store on the platform."""
         ...
 
     def from_file(self, key: str) -> StoreSettings | None:

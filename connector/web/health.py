@@ -1,21 +1,29 @@
-"""For load balancers and people: is the process alive, and can it do its work."""
+"""For load balancers and people: is the process alive, can it take what comes, and is the work done?"""
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable, Mapping
 
 import structlog
-from flask import Blueprint, jsonify
+from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
 Check = Callable[[], str | None]
 """None: ready.  Otherwise why not, in words that may be shown to anybody: no addresses, no names, no secrets."""
 
+CACHED_SECONDS = 1.0
+
 log = structlog.get_logger()
 
 
-def blueprint(checks: Mapping[str, Check]) -> Blueprint:
+def blueprint(checks: Mapping[str, Check], troubles: Mapping[str, Check] | None = None) -> Blueprint:
+    """``checks``: without these this process can take no request; ``troubles``: something is wrong elsewhere, and to
+    turn requests away would make it worse (``connector.seeing.readiness`` says why).
+    """
     bp = Blueprint("health", __name__)
+    missing, wrong = _Looked(checks), _Looked(troubles or {})
 
     @bp.get("/healthz")
     def alive() -> ResponseReturnValue:
@@ -24,13 +32,33 @@ def blueprint(checks: Mapping[str, Check]) -> Blueprint:
 
     @bp.get("/readyz")
     def ready() -> ResponseReturnValue:
-        """503 while something is missing, and what."""
-        missing = {name: why for name, check in checks.items() if (why := _why_not(name, check))}
-        if missing:
-            return jsonify(status="not ready", not_ready=missing), 503
+        """503 while this process can take nothing; with ``?strict`` also while the work is not done."""
+        not_ready = missing()
+        if not_ready:
+            return jsonify(status="not ready", not_ready=not_ready), 503
+        degraded = wrong()
+        if degraded:
+            return jsonify(status="degraded", degraded=degraded), 503 if "strict" in request.args else 200
         return jsonify(status="ready")
 
     return bp
+
+
+class _Looked:
+    """What the checks say, for a moment: however many ask, the database is asked once."""
+
+    def __init__(self, checks: Mapping[str, Check]) -> None:
+        self._checks = checks
+        self._lock = threading.Lock()
+        self._said: dict[str, str] = {}
+        self._until = 0.0
+
+    def __call__(self) -> dict[str, str]:
+        with self._lock:
+            if time.monotonic() >= self._until:
+                self._said = {name: why for name, check in self._checks.items() if (why := _why_not(name, check))}
+                self._until = time.monotonic() + CACHED_SECONDS
+            return self._said
 
 
 def _why_not(name: str, check: Check) -> str | None:

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import request
 from flask_limiter import Limiter
+
+from connector.ports.clock import Clock, system_clock
+from connector.ports.unit_of_work import Work
+from connector.web.limits_storage import SCHEME
 
 OFTEN_ENOUGH = "20 per minute; 200 per hour"
 """How often one address may try to sign in or to begin a connection."""
@@ -19,9 +25,15 @@ FORMS_OF_A_STORE = "300 per minute"
 """How often that may happen at one store: more is a flood, not a launch."""
 
 
-def new_limiter() -> Limiter:
+def new_limiter(work: Work | None = None, clock: Clock = system_clock, key: bytes = b"") -> Limiter:
     """One for each application, so that two in one process count apart.
 
-    It counts in the memory of the one web process there is; a restart forgives.
+    ``work``: where all web processes of the installation count together (``key``: under which names); None: there is
+    one, which counts in its memory, and a restart forgives.
     """
-    return Limiter(key_func=lambda: request.remote_addr or "", storage_uri="memory://", headers_enabled=False)
+    here: dict[str, Any] = {"storage_uri": "memory://"}
+    if work is not None:
+        # Owners must not be locked out because the database is away: as long as it is, each process counts by itself.
+        counts = {"work": work, "clock": clock, "key": key}
+        here = {"storage_uri": f"{SCHEME}://", "storage_options": counts, "in_memory_fallback_enabled": True}
+    return Limiter(key_func=lambda: request.remote_addr or "", headers_enabled=False, **here)

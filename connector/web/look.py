@@ -46,6 +46,7 @@ OWNER_MENU = (
     Entry("texts.show", N_("Texts")),
     Entry("shop.show", N_("Store")),
     Entry("overrides.show", N_("Changed by hand")),
+    Entry("privacy.show", N_("Privacy")),
     Entry("charts.show", N_("Charts")),
     Entry("deliveries.show", N_("Deliveries")),
 )

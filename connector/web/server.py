@@ -36,6 +36,10 @@ BACKLOG = 1024
 # A client that dribbles its headers is hung up on after this long.
 HEADER_MILLISECONDS = 10_000
 PARENT = "BACKORDER_WEB_PARENT"
+GRANIAN_LOGS: dict[str, Any] = {
+    "handlers": {name: {"class": "connector.logs.LibraryHandler"} for name in ("console", "access")},
+}
+"""In the form of our own logs, and where those go."""
 
 
 def run_web(target_factory: str, bind: str, threads: int) -> None:
@@ -62,6 +66,7 @@ def run_web(target_factory: str, bind: str, threads: int) -> None:
         http1_settings=HTTP1Settings(header_read_timeout=HEADER_MILLISECONDS),
         log_level=LogLevels.error,
         log_access=False,
+        log_dictconfig=GRANIAN_LOGS,
         respawn_failed_workers=True,
         workers_kill_timeout=STOP_SECONDS // 2,
     )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from flask import Blueprint
 
-from connector.web import admin, entry, install, restock
+from connector.web import admin, entry, install, privacy_asked, restock
 from connector.web.backstage import Backstage
 from connector.web.pages import (
     backorders,
@@ -16,6 +16,7 @@ from connector.web.pages import (
     overrides,
     overview,
     policy,
+    privacy,
     promises,
     shop,
     supplies,
@@ -38,6 +39,7 @@ PARTS = (
     texts,
     shop,
     overrides,
+    privacy,
     supplies,
     deliveries,
     charts,
@@ -46,6 +48,7 @@ PARTS = (
     availability,
     restock,
     restock_lists,
+    privacy_asked,
 )
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from browser.live import flushing, free_port, until
+from databases import address_in
 from mail_server import MailServer, Received, mail_server
 from service_process import Supervised
 
@@ -40,6 +41,8 @@ CONFIG = """
 [server]
 public_url = "{url}"
 bind = "{bind}"
+[database]
+url = "{database}"
 [security]
 allow_private_addresses = true
 [sync]
@@ -229,7 +232,13 @@ def counter(folder: Path, stock: Mapping[str, Mapping[str, tuple[int, str]]], pa
         config, log, url = folder / "config.toml", folder / "serve.log", f"http://{bind}"
         config.write_text(
             CONFIG.format(
-                url=url, bind=bind, mail=mailbox.port, woo=shops[WOO].address, shopify=shopify_url, store=STORE
+                url=url,
+                bind=bind,
+                database=address_in(folder),
+                mail=mailbox.port,
+                woo=shops[WOO].address,
+                shopify=shopify_url,
+                store=STORE,
             )
         )
         try:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from databases import address_in
 from service_process import Supervised, Victim
 from werkzeug.security import generate_password_hash
 
@@ -26,6 +27,8 @@ CONFIG = """
 [server]
 public_url = "http://127.0.0.1:{port}"
 bind = "127.0.0.1:{port}"
+[database]
+url = "{database}"
 [security]
 allow_private_addresses = true
 [sync]
@@ -141,6 +144,7 @@ def live(folder: Path, *, way: str = "own") -> Iterator[Live]:
         config.write_text(
             CONFIG.format(
                 port=port,
+                database=address_in(folder),
                 password=password,
                 way=way,
                 client_id=CLIENT_ID,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import pytest
 import time_machine
 from cli_desk import Desk, morning
+from databases import copy_installation
 
 
 @pytest.fixture(scope="session")
@@ -21,6 +21,6 @@ def traded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, datetime]:
 @pytest.fixture
 def desk(traded: tuple[Path, datetime], tmp_path: Path) -> Iterator[Desk]:
     folder, then = traded
-    shutil.copytree(folder, tmp_path / "shop")
+    copy_installation(folder, tmp_path / "shop")
     with time_machine.travel(then, tick=False):
         yield Desk(tmp_path / "shop" / "config.toml")

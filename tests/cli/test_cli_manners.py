@@ -11,6 +11,7 @@ import click
 import pytest
 from cli_desk import LAMP, Desk
 from click.testing import CliRunner
+from databases import sqlite_alone
 
 from connector.cli import backorder
 
@@ -20,16 +21,18 @@ GROUPS = {
     "config": {"check"},
     "install": {"link"},
     "operator": {"password"},
-    "db": {"upgrade", "backup", "check"},
+    "db": {"upgrade", "backup", "check", "copy"},
     "deliveries": {"list", "show", "replay"},
+    "keys": {"list", "reseal"},
     "mail": {"bounce"},
     "override": {"list", "release"},
-    "store": {"add", "link", "list", "show", "pause", "resume", "reconcile", "remove"},
+    "privacy": {"list", "show", "answer", "export", "erase"},
+    "store": {"add", "link", "list", "show", "pause", "resume", "reconcile", "remove", "rotate-secret"},
     "storefront": {"plugin", "theme"},
     "restock": {"erase", "export", "list"},
     "supply": {"add", "change", "import", "list", "receive"},
 }
-ALONE = {"bench", "demo", "doctor", "explain", "plan", "scheduler", "serve", "status", "web"}
+ALONE = {"bench", "demo", "doctor", "explain", "plan", "scheduler", "serve", "status", "web", "worker"}
 
 
 def leaves(group: click.Group, before: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:
@@ -248,6 +251,7 @@ def test_a_pipe_gets_each_row_on_one_line_uncut(desk: Desk) -> None:
     assert reference not in desk.terminal("supply", "list")
 
 
+@sqlite_alone("its database is a file")
 def test_a_file_that_is_no_database_is_named_by_its_setting(desk: Desk, tmp_path: Path) -> None:
     (tmp_path / "shop" / "backorder.db").write_bytes(b"not a database, but longer than its header would be" * 99)
     said = "The database said: file is not a database. Look at [database] url in the config.\n"

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import pytest
 import stamina
 from cli_desk import Desk
+from databases import beside_the_config
 from house import CONFIG, House, house
 
 from connector.sandbox.serve import served
@@ -46,7 +47,7 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connected]:
     folder = tmp_path_factory.mktemp("connected")
     with (
         served(answer) as url,
-        house(folder, CONFIG.replace("http://127.0.0.1:8000", url), database="sqlite:///backorder.db") as there,
+        house(folder, CONFIG.replace("http://127.0.0.1:8000", url), database=beside_the_config(folder)) as there,
     ):
         built.append(there)
         there.woo.add_product("CHAIR-OAK", 3, title="Oak chair")

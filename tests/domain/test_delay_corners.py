@@ -10,6 +10,9 @@ from delay_play import is_working
 
 from connector.domain.dates import Road
 from connector.domain.delay import Judgement, Law, LineCase, Pack, Stage, judge
+from connector.domain.delay.notices import notice
+from connector.domain.delay.packs import RULES
+from connector.domain.delay.standing import stand
 from connector.domain.promises import UNKNOWN_DAY, Actor, EventKind, Expected, PromiseEvent
 
 ORDERED = datetime(2026, 11, 2, 10, tzinfo=UTC)
@@ -58,3 +61,13 @@ def test_a_last_day_that_names_no_day_sets_none() -> None:
     without = judged({Pack.EU}, now, shown, asked)
     found = judged({Pack.EU}, now, shown, asked, event(EventKind.TERM_SET, Actor.SHOPPER, now))
     assert (found.stage, found.acts) == (without.stage, without.acts)
+
+
+def test_who_waits_without_a_day_is_offered_none_whatever_is_news_under_another_pack() -> None:
+    case = LineCase(
+        ORDERED, "US", 1, 1, UNKNOWN_DAY, UNKNOWN_DAY, (event(EventKind.PROMISED, Actor.PLATFORM, ORDERED, PROMISED),)
+    )
+    bound = stand(case, Law(frozenset(Pack), "DE", 0, UTC, is_working), RULES[Pack.US])
+    day = date(2026, 12, 20)
+    assert notice(bound, Expected(day, day), 1, ORDERED) is not None
+    assert notice(replace(bound, bound=None), Expected(day, day), 1, ORDERED) is None

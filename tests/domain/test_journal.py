@@ -10,7 +10,7 @@ from domain_strategies import moment
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector.domain.journal import GENESIS, Entry, Link, chain, first_break
+from connector.domain.journal import GENESIS, Entry, Link, chain, first_break, first_break_of_kept
 
 facts = st.dictionaries(
     st.text(max_size=5), st.none() | st.booleans() | st.integers() | st.text(max_size=8), max_size=3
@@ -124,3 +124,18 @@ def test_what_a_database_changes_does_not_break_a_seal(one: dict[str, Any], othe
 def test_half_of_a_surrogate_pair_in_a_title_can_be_sealed() -> None:
     """JSON may spell one, and Python reads it."""
     assert first_break([sealed(Entry(moment(0), "x", facts={"title": "\ud83d"}))]) is None
+
+
+@given(some_entries, st.data())
+def test_entries_that_retention_deleted_are_not_missed_but_one_that_follows_is(
+    written: list[Entry], data: st.DataObject
+) -> None:
+    links = chain(written, 0, GENESIS)
+    kept = links[data.draw(st.integers(0, len(links) - 1)) :]
+    assert first_break_of_kept(iter(kept)) is None
+    kept[-1] = replace(kept[-1], entry=replace(kept[-1].entry, kind=kept[-1].entry.kind + "x"))
+    assert first_break_of_kept(iter(kept)) == kept[-1].number
+
+
+def test_where_nothing_is_kept_nothing_is_broken() -> None:
+    assert first_break_of_kept(iter(())) is None

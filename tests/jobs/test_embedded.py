@@ -6,31 +6,36 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, cast
 
-import pytest
 import structlog
+from databases import address_in
 from house import CONFIG
-from scheduling import NEVER, REST, TICK, Desk, a_store, eventually
+from scheduling import NEVER, REST, TICK, Desk, a_store, due, eventually
 from sqlalchemy import event
 
 from connector.bootstrap import Service, read_settings
 from connector.jobs.embedded import Embedded
-from connector.jobs.schedule import TURN, Job
+from connector.jobs.schedule import TURN, Job, Verb
 from connector.ports.clock import system_clock
+from connector.ports.due import Due, Look
 from connector.ports.records import ShowingRecord
-from connector.ports.unit_of_work import Due, Work
+from connector.ports.unit_of_work import Work
 from connector.services.context import StoreContext
 from connector.services.turn import turn
 
 LATE = datetime(2026, 11, 23, 23, 30, tzinfo=UTC)
 
 
-def nothing_due(store: str) -> Due:
-    return Due(store, deliveries=False, rereads=False, dirty=False, push=False, notices=False)
+DOES = frozenset({Look.DELIVERIES, Look.DIRTY, Look.PUSH})
+
+
+def turns(verb: Verb) -> Job:
+    return Job(TURN, verb, due=DOES)
 
 
 @contextmanager
@@ -172,10 +177,10 @@ def test_a_job_that_raises_is_said_and_tried_again() -> None:
             raise LookupError("a bug of ours")
         return 1
 
-    desk = Desk(lambda _: [Due("a", deliveries=False, rereads=False, dirty=False, push=len(tries) < 3, notices=False)])
+    desk = Desk(lambda _: [due("a", Look.PUSH)] if len(tries) < 3 else [])
     with (
         structlog.testing.capture_logs() as said,
-        running([Job(TURN, verb)], "a", desk=desk, tick=TICK),
+        running([turns(verb)], "a", desk=desk, tick=TICK),
     ):
         assert eventually(lambda: len(tries) == 3)
     failed = [one for one in said if one["event"] == "job.failed"]
@@ -250,67 +255,122 @@ def test_stopping_does_not_wait_for_a_shop_that_hangs_and_names_it() -> None:
 
 
 def test_a_store_whose_turn_does_nothing_is_left_alone_for_longer_and_longer() -> None:
-    turns: list[float] = []
-    waiting = {"push"}
+    ran: list[float] = []
+    waiting = {Look.PUSH}
 
     def verb(_: StoreContext) -> int:
-        turns.append(time.monotonic())
+        ran.append(time.monotonic())
         return 0
 
-    desk = Desk(
-        lambda _: [
-            Due("a", deliveries="deliveries" in waiting, rereads=False, dirty=False, push=True, notices=False),
-        ]
-    )
-    with running([Job(TURN, verb)], "a", desk=desk, tick=TICK):
-        assert eventually(lambda: len(turns) == 4)
-        rests = [later - sooner for sooner, later in pairwise(turns)]
+    desk = Desk(lambda _: [due("a", *waiting)])
+    with running([turns(verb)], "a", desk=desk, tick=TICK):
+        assert eventually(lambda: len(ran) == 4)
+        rests = [later - sooner for sooner, later in pairwise(ran)]
         assert all(rest >= least for rest, least in zip(rests, (0.19, 0.38, 0.76), strict=True))
-        waiting.add("deliveries")
-        assert eventually(lambda: len(turns) == 5, 1.0), "news is worked on at once"
+        waiting.add(Look.DELIVERIES)
+        assert eventually(lambda: len(ran) == 5, 1.0), "news is worked on at once"
 
 
-def test_notices_alone_are_no_reason_for_a_turn() -> None:
-    turns: list[str] = []
-    desk = Desk(lambda _: [Due("a", deliveries=False, rereads=False, dirty=False, push=False, notices=True)])
-    with running([Job(TURN, lambda store: turns.append(store.key))], "a", desk=desk, tick=TICK):
-        time.sleep(0.2)
-    assert turns == []
+def test_each_job_is_called_by_what_is_due_for_it_and_by_nothing_else() -> None:
+    ran: list[str] = []
+
+    def named(name: str) -> Verb:
+        return lambda _: ran.append(name)
+
+    jobs = [turns(named("turn")), Job("tell", named("tell"), due=frozenset({Look.NOTICES})), Job("idle", named("idle"))]
+    desk = Desk(lambda _: [] if ran else [due("a", Look.NOTICES, Look.RENEWAL)])
+    with running(jobs, "a", desk=desk, tick=TICK):
+        assert eventually(lambda: ran != [])
+        time.sleep(0.1)
+    assert set(ran) == {"tell"}
 
 
-@pytest.mark.parametrize(("zone", "day"), [("UTC", 23), ("America/New_York", 23), ("Australia/Sydney", 24)])
-def test_the_day_that_decides_is_the_stores_own(zone: str, day: int) -> None:
-    turns: list[str] = []
+def test_what_one_job_makes_due_for_another_is_done_at_the_next_look() -> None:
+    chain = [Look.DELIVERIES, Look.CONFIRM, Look.NOTICES, Look.MESSAGES]
+    left = list(chain)
+    ran: list[Look] = []
 
-    def due(today: date) -> Sequence[Due]:
-        keys = ("local", "utc") if today == date(2026, 11, day) else ()
-        return [Due(key, deliveries=False, rereads=False, dirty=True, push=False, notices=False) for key in keys]
+    def doing(look: Look) -> Verb:
+        def verb(_: StoreContext) -> int:
+            if left[:1] != [look]:
+                return 0
+            ran.append(left.pop(0))
+            return 1
 
-    desk = Desk(due)
-    stores = [a_store("local", zone, lambda: LATE), a_store("utc", clock=lambda: LATE)]
-    with running([Job(TURN, lambda one: turns.append(one.key))], *stores, desk=desk, tick=TICK, clock=lambda: LATE):
-        assert eventually(lambda: "local" in turns)
-        assert ("utc" in turns) == (day == 23) or eventually(lambda: "utc" in turns)
-    assert set(desk.days) == {date(2026, 11, 23), date(2026, 11, day)}
+        return verb
+
+    jobs = [Job(one.value, doing(one), due=frozenset({one}), rest=NEVER) for one in chain]
+    with running(jobs, "a", desk=Desk(lambda _: [due("a", *left[:1])]), tick=TICK):
+        assert eventually(lambda: ran == chain, 2)
+
+
+def test_one_job_that_does_nothing_keeps_no_other_of_its_store_waiting() -> None:
+    ran: list[str] = []
+
+    def good(_: StoreContext) -> int:
+        ran.append("good")
+        return 1
+
+    jobs = [
+        Job("vain", lambda _: ran.append("vain"), due=frozenset({Look.MESSAGES}), rest=NEVER),
+        Job("good", good, due=frozenset({Look.CONFIRM}), rest=NEVER),
+    ]
+    with running(jobs, "a", desk=Desk(lambda _: [due("a", Look.MESSAGES, Look.CONFIRM)]), tick=TICK):
+        assert eventually(lambda: ran.count("good") >= 3)
+    assert ran.count("vain") == 1
+
+
+def test_a_store_that_is_only_planned_is_not_called_to_write() -> None:
+    ran: list[str] = []
+    jobs = [replace(turns(lambda one: ran.append(one.key)), rest=TICK)]
+    stores = [replace(a_store("planned"), push=False), a_store("pushed")]
+    desk = Desk(lambda _: [due("planned", Look.PUSH), due("pushed", Look.PUSH)])
+    with running(jobs, *stores, desk=desk, tick=TICK):
+        assert eventually(lambda: len(ran) >= 3)
+    assert set(ran) == {"pushed"}
+
+
+def test_a_store_that_nobody_has_set_up_is_left_alone() -> None:
+    desk = Desk(lambda _: [due("stranger", Look.PUSH)])
+    with running([turns(lambda _: 1)], "a", desk=desk, tick=TICK) as embedded:
+        assert eventually(lambda: desk.looks > 3)
+        assert embedded._wanted == {}
+
+
+def test_the_day_that_decides_is_the_stores_own() -> None:
+    seen: dict[str, date] = {}
+
+    def asked(today: Callable[[str], date]) -> Sequence[Due]:
+        seen.update({key: today(key) for key in ("utc", "york", "sydney", "stranger")})
+        return []
+
+    stores = [
+        a_store("utc"),
+        a_store("york", "America/New_York"),
+        a_store("sydney", "Australia/Sydney"),
+    ]
+    with running([turns(lambda _: 1)], *stores, desk=Desk(asked), tick=TICK, clock=lambda: LATE):
+        assert eventually(lambda: seen != {})
+    assert {key: day.day for key, day in seen.items()} == {"utc": 23, "york": 23, "sydney": 24, "stranger": 23}
 
 
 def test_a_database_that_is_away_is_said_once_and_asked_again() -> None:
     away = True
-    turns: list[str] = []
+    ran: list[str] = []
 
-    def due(_: date) -> Sequence[Due]:
+    def asked(_: Callable[[str], date]) -> Sequence[Due]:
         if away:
             raise OSError("the disk is gone")
-        return [Due("a", deliveries=True, rereads=False, dirty=False, push=False, notices=False)]
+        return [due("a", Look.DELIVERIES)]
 
-    desk = Desk(due)
+    desk = Desk(asked)
     with (
         structlog.testing.capture_logs() as said,
-        running([Job(TURN, lambda one: turns.append(one.key))], "a", desk=desk, tick=TICK),
+        running([turns(lambda one: ran.append(one.key))], "a", desk=desk, tick=TICK),
     ):
-        assert eventually(lambda: len(desk.days) > 5)
+        assert eventually(lambda: desk.looks > 5)
         away = False
-        assert eventually(lambda: "a" in turns)
+        assert eventually(lambda: "a" in ran)
     assert [one["event"] for one in said] == ["look.failed"]
 
 
@@ -319,7 +379,7 @@ def quiet_service(folder: Path) -> Iterator[Service]:
     """Real stores over a real database; their shops are never to be called."""
     path = folder / "config.toml"
     nowhere = {"woo": "http://127.0.0.1:9", "shopify": "http://127.0.0.1:9"}
-    path.write_text(CONFIG.format(database=f"sqlite:///{folder}/backorder.db", **nowhere))
+    path.write_text(CONFIG.format(database=address_in(folder), **nowhere))
     with ExitStack() as stack:
         service = Service(read_settings(path, {}))
         stack.callback(service.close)
@@ -334,7 +394,9 @@ def test_an_idle_service_asks_the_database_one_question_a_tick(tmp_path: Path) -
         event.listen(
             service.database.engine,
             "before_cursor_execute",
-            lambda _c, _cur, statement, *_: asked.append(statement) if statement.startswith("SELECT") else None,
+            lambda _c, _cur, statement, *_: (
+                asked.append(statement) if statement.startswith(("SELECT", "WITH")) else None
+            ),
         )
         looks = 0
         work = service.work
@@ -344,9 +406,8 @@ def test_an_idle_service_asks_the_database_one_question_a_tick(tmp_path: Path) -
             looks += 1
             return work(read_only=read_only)
 
-        embedded = Embedded(
-            lambda: stores, [Job(TURN, turn)], work=cast("Work", counted), clock=system_clock, tick=TICK, rest=REST
-        )
+        jobs = [replace(one, at_start=False) for one in service.jobs()]
+        embedded = Embedded(lambda: stores, jobs, work=cast("Work", counted), clock=system_clock, tick=TICK, rest=REST)
         embedded.start()
         assert eventually(lambda: len(asked) >= 10)
         embedded.stop()
@@ -362,20 +423,20 @@ def test_a_paused_store_does_not_spin(tmp_path: Path) -> None:
             uow.stores.save(record)
             uow.showings.save("chairs", [ShowingRecord("7", "7", {"backorders": "no"}, due=True)])
             uow.commit()
-        turns: list[str] = []
+        ran: list[str] = []
         looks: list[float] = []
 
         def counted(store: StoreContext) -> int:
-            turns.append(store.key)
+            ran.append(store.key)
             return turn(store)
 
         def seen() -> Mapping[str, StoreContext]:
             looks.append(time.monotonic())
             return service.stores
 
-        embedded = Embedded(seen, [Job(TURN, counted)], work=service.work, clock=system_clock, tick=TICK, rest=REST)
+        embedded = Embedded(seen, [turns(counted)], work=service.work, clock=system_clock, tick=TICK, rest=REST)
         embedded.start()
-        assert eventually(lambda: len(looks) >= 60 and len(turns) >= 2, 20)
+        assert eventually(lambda: len(looks) >= 60 and len(ran) >= 2, 20)
         embedded.stop()
-        assert len(turns) <= 10, "tried now and then, not at every look"
-        assert set(turns) == {"chairs"}
+        assert len(ran) <= 10, "tried now and then, not at every look"
+        assert set(ran) == {"chairs"}

@@ -14,14 +14,15 @@ from typing import Any, Self, cast
 import pytest
 import structlog
 from app_stores import choose, enter, record_of, service_of
-from scheduling import NEVER, REST, TICK, Desk, a_store, eventually
+from scheduling import NEVER, REST, TICK, Desk, a_store, due, eventually
 
 from connector.jobs.embedded import Embedded
 from connector.jobs.runs import Runs
 from connector.jobs.schedule import TURN, Job
 from connector.ports.clock import system_clock
+from connector.ports.due import Look
 from connector.ports.history import JobRun
-from connector.ports.unit_of_work import Due, Work
+from connector.ports.unit_of_work import Work
 from connector.services.context import StoreContext
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -106,18 +107,18 @@ def test_other_keys_are_a_new_start_and_other_settings_are_not() -> None:
 
 def test_what_was_done_in_vain_with_other_settings_is_tried_at_once_with_the_new_ones() -> None:
     turns: list[bool] = []
-    first = replace(with_storefront("a"), push=False)
+    first = replace(with_storefront("a"), revision=1)
     town = Town(first)
 
     def verb(store: StoreContext) -> int:
-        turns.append(store.push)
-        return int(store.push)
+        turns.append(store.revision == 2)
+        return int(store.revision == 2)
 
-    desk = Desk(lambda _: [Due("a", deliveries=False, rereads=False, dirty=False, push=True, notices=False)])
-    with running([Job(TURN, verb)], town, desk):
+    desk = Desk(lambda _: [due("a", Look.PUSH)])
+    with running([Job(TURN, verb, due=frozenset({Look.PUSH}))], town, desk):
         # The rests double, so the next try would be far away.
         assert eventually(lambda: len(turns) == 4)
-        town.put(replace(first, push=True, revision=1))
+        town.put(replace(first, revision=2))
         assert eventually(lambda: True in turns, 0.6)
 
 
@@ -226,9 +227,9 @@ def test_runs_of_a_real_service_are_found_in_its_database(tmp_path: Path) -> Non
 def test_lapsed_keys_are_renewed_before_anything_else_is_done(tmp_path: Path) -> None:
     with service_of(tmp_path) as service:
         jobs = service.jobs()
-    assert (jobs[0].name, jobs[0].at_start, jobs[0].every) == ("renew", True, timedelta(minutes=1))
+    assert (jobs[0].name, jobs[0].at_start, jobs[0].due) == ("renew", True, frozenset({Look.RENEWAL}))
     assert {job.name for job in jobs if job.at_start} == {
-        *("renew", "leave", "webhooks", "promises", "amend", "messages", "reconcile", "sample"),
+        *("renew", "leave", "webhooks", "promises", "amend", "messages", "reconcile", "sample", "privacy"),
     }
 
 

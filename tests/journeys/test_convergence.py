@@ -7,7 +7,6 @@ has looked at the shop by itself, histories have no such edits.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,6 +14,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from databases import address_in
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from replays import Replay, Step, throw
@@ -40,16 +40,6 @@ many = settings(
 def make(request: pytest.FixtureRequest) -> Iterator[tuple[Make, time_machine.Traveller]]:
     with time_machine.travel(MORNING, tick=False) as clock, worlds(request.param, clock) as maker:
         yield maker, clock
-
-
-@pytest.fixture(scope="module")
-def schema(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A file with every table and nothing in it."""
-    path = tmp_path_factory.mktemp("schema") / "backorder.db"
-    database = open_database(f"sqlite:///{path}")
-    database.upgrade()
-    database.close()
-    return path
 
 
 def histories(*, without: frozenset[str] = frozenset()) -> st.SearchStrategy[list[Act]]:
@@ -128,14 +118,14 @@ def test_lost_deliveries_are_healed_by_one_reconcile(
 @settings(many, max_examples=50 if LONG else 3)
 @given(history=histories(without=frozenset({"look"})), seed=st.integers(0, 2**32))
 def test_the_database_ends_as_the_dictionaries_of_these_tests_do(
-    make: tuple[Make, time_machine.Traveller], schema: Path, history: list[Act], seed: int
+    make: tuple[Make, time_machine.Traveller], history: list[Act], seed: int
 ) -> None:
     world, replay = lived(make, history)
     mixed = list(range(len(world.deliveries)))
     throw(seed).shuffle(mixed)
     steps = [Step(tuple(mixed), len(world.looks) - 1, settles=True)]
-    with TemporaryDirectory(dir=schema.parent) as folder:
-        url = f"sqlite:///{shutil.copy(schema, folder)}"
+    with TemporaryDirectory() as folder:
+        url = address_in(Path(folder))
         database, inbox = open_database(url), GroupCommitInbox(url)
         try:
             stored = Replay(world, make[1], (database.work, inbox)).live(steps, throw(seed))

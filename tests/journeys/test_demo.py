@@ -106,7 +106,7 @@ def test_the_favourite_port_is_taken_where_it_is_free(taken_port: int, monkeypat
     assert demo_setup.free_port() == free != taken_port
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("how", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.long)])
 def test_stopping_it_in_the_middle_leaves_no_process_behind(tmp_path: Path, how: signal.Signals) -> None:
     with subprocess.Popen(fast(), cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None

@@ -2,59 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from pathlib import Path
 
 import pytest
-from house import house
-from kill_day import NOON, Day, day, end_of_day, kept, notice_states, points
-
-from connector.domain.journal import first_break
-from connector.ports.clock import system_clock
-from connector.ports.records import DeliveryState, NoticeState
-from connector.sandbox.scenario import DAY, SHOPIFY, WOO, Town, stock_shelves
-from connector.services.status import all_statuses
+from day_end import check, peaceful_end
+from kill_day import day, points
 
 KILLS_A_DAY = 5
 
 
 @pytest.fixture(scope="module")
 def peaceful(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
-    """How the same day ends where nobody is killed."""
-    with house(tmp_path_factory.mktemp("peaceful"), at=NOON) as there:
-        stock_shelves(there.shops)
-        there.connect()
-        town = there.town()
-        for step in DAY:
-            step.act(town)
-        there.reconcile()
-        return end_of_day(town, all_statuses(there.service.work, now=system_clock()))
-
-
-def notes_of(town: Town) -> dict[str, list[str]]:
-    """What WooCommerce mailed to each shopper, each without our reference at its end."""
-    shop = town.shops[WOO]
-    return {
-        order_id: [note.rpartition("[")[0].strip() for note in shop.told(order_id).notes]
-        for order_id in shop.order_ids()
-    }
-
-
-def check(there: Day, town: Town, peaceful: dict[str, object]) -> None:
-    assert end_of_day(town, there.statuses()) == peaceful
-    taken = there.post.deliveries()
-    for store in (WOO, SHOPIFY):
-        inbox, states = kept(there.service, store)
-        assert [one for one, count in inbox.items() if count != 1] == [], "kept twice"
-        assert [one for one in taken if one[0] == store and one not in inbox] == [], "answered with 200 and lost"
-        # A shop whose every webhook fell into a gap sent none that was taken; reconciling has made up for them.
-        assert set(states) <= {DeliveryState.DONE}
-        assert set(notice_states(there.service, store)) == {NoticeState.SENT}
-        with there.service.work(read_only=True) as uow:
-            assert first_break(uow.journal.walk(store)) is None
-    twice = {order: said for order, said in notes_of(town).items() if max(Counter(said).values(), default=1) > 1}
-    assert twice == {}
-    assert list(there.service.database.check()) == []
+    return peaceful_end(tmp_path_factory.mktemp("peaceful"))
 
 
 def live(folder: Path, seed: int, kills: int, peaceful: dict[str, object]) -> None:
@@ -71,7 +30,7 @@ def live(folder: Path, seed: int, kills: int, peaceful: dict[str, object]) -> No
             raise
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.long)])
 def test_a_day_with_kills_ends_as_a_day_without(tmp_path: Path, seed: int, peaceful: dict[str, object]) -> None:
     live(tmp_path, seed, KILLS_A_DAY, peaceful)
 

@@ -10,6 +10,8 @@ from house import House, house
 from trap_house import ALWAYS, OPEN, STORES, Setting, Trap, post
 
 from adapters.woocommerce.sandbox.auth import Key
+from connector.ports.operating import RequestKind, RequestState
+from connector.services.privacy import answer_requests
 from connector.services.turn import confirm_and_notify, reconcile_turn, turn
 
 
@@ -262,14 +264,17 @@ def test_an_uninstalled_app_stops_everything(shop_of: Setting) -> None:
     assert len(shop.shop.calls) == calls
 
 
-def test_privacy_requests_wait_for_a_person(shop_of: Setting) -> None:
+def test_privacy_requests_are_put_down_and_done(shop_of: Setting) -> None:
     shop = shop_of("shopify", CHAIR=1)
     for topic in ("customers/redact", "shop/redact"):
         body = {"shop_domain": "sandbox.myshopify.com", "orders_to_redact": []}
         assert post(shop, topic, body, name=topic) == 200
     shop.house.deliver()
-    parked = {one.topic: one.reason for one in shop.deliveries() if one.state.value == "parked"}
-    assert set(parked) == {"customers/redact", "shop/redact"}
+    assert answer_requests(shop.store) == 2
+    with shop.store.work(read_only=True) as uow:
+        found = {one.kind: one.state for one in uow.privacy.find(shop.key, None, 9)}
+    # The shop is connected: a person must say whether it is to be forgotten.
+    assert found == {RequestKind.ERASE: RequestState.DONE, RequestKind.ERASE_SHOP: RequestState.READY}
 
 
 def test_a_slow_shop_is_waited_for(opened: Setting) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import structlog
+from databases import address_in
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -40,7 +41,7 @@ def test_a_logged_exception_shows_where_it_arose_and_no_value(form: str, capsys:
 
 
 def test_an_error_of_the_database_does_not_quote_what_was_written(tmp_path: Path) -> None:
-    database = open_database(f"sqlite:///{tmp_path}/backorder.db")
+    database = open_database(address_in(tmp_path))
     with pytest.raises(SQLAlchemyError) as caught, database.engine.connect() as connection:
         connection.execute(text("INSERT INTO nowhere VALUES (:body)"), {"body": SHOPPER})
     database.close()

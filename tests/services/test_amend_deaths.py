@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -14,6 +13,7 @@ from typing import Any, cast
 import pytest
 from amend_stage import KEY, Stage
 from crashes import Died, Fate, MortalStorefront, MortalWork
+from databases import address_in
 
 from connector.domain.promises import EventKind
 from connector.ports.failures import TryLater
@@ -26,9 +26,8 @@ MOST_BOUNDARIES = 30
 
 
 @pytest.fixture
-def stage(tmp_path: Path, migrated_sqlite: Path) -> Iterator[Stage]:
-    shutil.copy(migrated_sqlite, tmp_path / "backorder.db")
-    database = open_database(f"sqlite:///{tmp_path}/backorder.db")
+def stage(tmp_path: Path) -> Iterator[Stage]:
+    database = open_database(address_in(tmp_path))
     yield Stage(database.work)
     database.close()
 

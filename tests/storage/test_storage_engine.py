@@ -3,6 +3,7 @@ from __future__ import annotations
 import sqlite3
 import stat
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 from threading import Event, Thread
 
@@ -95,7 +96,7 @@ def test_the_database_opens_units_of_work_as_the_port_asks(database: Database) -
     work: Work = database.work
     opened: UnitOfWork
     with work() as opened:
-        assert opened.due(NOON, TODAY) == []
+        assert opened.due(NOON, settle=timedelta(), today=lambda _: TODAY) == []
 
 
 @on_sqlite

@@ -2,14 +2,16 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
-from sqlalchemy import select, text
-from storage_rows import OTHER, SHOP, TODAY, a_line, a_showing, a_variant, an_order, fill
+from sqlalchemy import inspect, select, text
+from storage_rows import OTHER, SHOP, TODAY, a_line, a_showing, a_variant, an_order, fill, fill_every_table
 
 from connector.domain.facts import Demand
 from connector.storage.engine import Database, open_database
+from connector.storage.inbox import GroupCommitInbox
 from connector.storage.tables import metadata
 
 UPGRADE = "import sys; from connector.storage.engine import open_database; open_database(sys.argv[1]).upgrade()"
@@ -96,13 +98,91 @@ def test_what_the_second_step_fills_in_is_what_saving_would_have_written(empty_u
     database.close()
 
 
-def test_processes_that_upgrade_at_once_do_not_race(empty_url: str) -> None:
-    command = [sys.executable, "-W", "error", "-c", UPGRADE, empty_url]
-    started = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(2)]
-    said = [process.communicate(timeout=30)[1] for process in started]
-    assert [process.returncode for process in started] == [0, 0], said
+VERSIONS = ("0001", "0002", "0003", "0004", "0005")
+
+
+def everything(database: Database) -> dict[str, dict[tuple[Any, ...], dict[str, Any]]]:
+    """By table and key each row by column, as it lies in the database."""
+    with database.engine.connect() as connection:
+        found: dict[str, dict[tuple[Any, ...], dict[str, Any]]] = {}
+        for name in inspect(connection).get_table_names():
+            if name != "alembic_version":
+                keys = inspect(connection).get_pk_constraint(name)["constrained_columns"]
+                rows = connection.execute(text(f'SELECT * FROM "{name}"')).mappings().all()  # noqa: S608 -- its own names
+                found[name] = {tuple(row[key] for key in keys): dict(row) for row in rows}
+    return found
+
+
+def same_where_both_have_it(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether all rows and values agree that have a table and a column in both."""
+    for table in one.keys() & other.keys():
+        if one[table].keys() != other[table].keys():
+            return False
+        for key, row in one[table].items():
+            if any(row[column] != other[table][key][column] for column in row.keys() & other[table][key].keys()):
+                return False
+    return True
+
+
+@pytest.fixture
+def full(empty_url: str) -> Iterator[Database]:
+    """Every table has rows."""
     database = open_database(empty_url)
+    database.upgrade()
+    inbox = GroupCommitInbox(empty_url)
+    fill_every_table(database, inbox)
+    inbox.close()
+    yield database
+    database.close()
+
+
+def test_a_full_database_goes_back_step_by_step_and_forth_again_and_keeps_what_each_step_knows(full: Database) -> None:
+    whole = everything(full)
+    assert all(whole.values())
+    for version in reversed(VERSIONS[:-1]):
+        full.downgrade(version)
+        now = everything(full)
+        assert all(now.values()), "a downgrade has emptied a table"
+        assert same_where_both_have_it(now, whole)
+    for version in VERSIONS[1:]:
+        before = everything(full)
+        full.upgrade(version)
+        assert same_where_both_have_it(before, everything(full))
+    assert same_where_both_have_it(now, everything(full))
+    assert full.check() == []
+
+
+@pytest.mark.parametrize("version", VERSIONS[:-1])
+def test_a_full_database_of_an_old_version_becomes_what_it_was(full: Database, version: str) -> None:
+    """Up to what the old version has no place for."""
+    full.downgrade(version)
+    old = everything(full)
+    full.upgrade()
+    new = everything(full)
+    assert full.check() == []
+    assert same_where_both_have_it(old, new)
+    full.downgrade(version)
+    assert everything(full) == old
+
+
+@pytest.mark.parametrize("version", ["", "0001"])
+def test_processes_that_upgrade_at_once_do_not_race(empty_url: str, version: str) -> None:
+    """As many machines do that are started together: on nothing, and on full tables of an old version."""
+    database = open_database(empty_url)
+    old: dict[str, Any] = {}
+    if version:
+        database.upgrade()
+        inbox = GroupCommitInbox(empty_url)
+        fill_every_table(database, inbox)
+        inbox.close()
+        database.downgrade(version)
+        old = everything(database)
+    command = [sys.executable, "-W", "error", "-c", UPGRADE, empty_url]
+    started = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(3)]
+    said = [process.communicate(timeout=120)[1] for process in started]
+    assert [process.returncode for process in started] == [0, 0, 0], said
     assert database.check() == []
+    assert same_where_both_have_it(old, everything(database))
     database.close()
 
 

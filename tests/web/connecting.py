@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from databases import address_in, everything_in
 from house import CONFIG
 from site_house import Browser, Seen, Site, site
 from woo_owner import Owner
@@ -107,6 +107,4 @@ def is_inside(browser: Browser) -> bool:
 
 def rows(folder: Path) -> dict[str, str]:
     """Every table of the database as text."""
-    with closing(sqlite3.connect(folder / "backorder.db")) as database:
-        tables = [name for (name,) in database.execute("select name from sqlite_master where type = 'table'")]
-        return {name: repr(database.execute(f'select * from "{name}"').fetchall()) for name in tables}  # noqa: S608 -- names from the schema
+    return {name: repr(found) for name, found in everything_in(address_in(folder)).items()}

@@ -43,6 +43,7 @@ class Signatures:
     name: str
     authenticate: Callable[[Mapping[str, str], bytes, Sequence[str]], Verdict]
     envelope: Callable[[Mapping[str, str]], Envelope]
+    topics: Sequence[str] = ("order.updated", "orders/updated")
 
 
 PLATFORMS = cast(

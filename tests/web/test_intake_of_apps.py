@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from intake_parts import shopify, woo
 
 from connector.bootstrap import Service, build_app
+from connector.services.privacy import answer_requests
 from connector.services.turn import turn
 
 COMPLIANCE = "/webhooks/shopify/compliance"
@@ -126,14 +127,32 @@ def test_without_an_app_nothing_but_a_stores_own_secret_signs_a_privacy_request(
         assert (answer.status_code, kept(service)) == (401, [])
 
 
-def test_a_privacy_request_of_a_shop_that_left_is_shown_to_a_person(service: Service, client: FlaskClient) -> None:
+def test_a_privacy_request_of_a_shop_that_left_is_put_down_and_its_body_let_go(
+    service: Service, client: FlaskClient
+) -> None:
     connect(service, "gone", gone=True)
     body = b'{"shop_id": 1, "shop_domain": "gone.myshopify.com"}'
     client.post(COMPLIANCE, data=body, headers=shopify(body, APP_SECRET, "shop/redact"))
     turn(service.known.tended()["gone"])
     with service.work(read_only=True) as uow:
         (delivery,) = uow.deliveries.find()
-    assert (delivery.state.value, delivery.reason) == (
-        "parked",
-        "shop/redact: a person must answer this within 30 days",
-    )
+        (request,) = uow.privacy.find("gone", None, 9)
+    said = f"a privacy request, put down as number {request.id}"
+    assert (delivery.state.value, delivery.reason, delivery.body) == ("done", said, b"")
+    answer_requests(service.known.tended()["gone"])
+    with service.work(read_only=True) as uow:
+        assert uow.stores.get("gone") is None
+        assert [one.said for one in uow.privacy.find("", None, 9)] == ["gone"]
+
+
+def test_what_is_asked_for_one_shop_is_not_done_to_another_whose_secret_signed_it(
+    service: Service, client: FlaskClient
+) -> None:
+    body = redact("beds.myshopify.com")
+    client.post(COMPLIANCE, data=body, headers=shopify(body, "shpss_sandbox", "shop/redact"))
+    turn(service.known.tended()["tents"])
+    with service.work(read_only=True) as uow:
+        (delivery,) = uow.deliveries.find(store="tents")
+        assert uow.privacy.find(None, None, 9) == []
+    assert (delivery.state.value, delivery.body) == ("done", b"")
+    assert delivery.reason.startswith("a privacy request about a shop that is not this one")

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -14,13 +12,19 @@ from typing import Any
 import pytest
 from bs4 import Tag
 from connecting import connecting
+from databases import address_in, query
 from house import CONFIG
 from shopify_doors import APP, DOMAIN, bearer
 from signed import last_body, newest, post
 from site_house import Browser, Seen, Site
 from walking import addresses, ids_of, walk
 
+from connector.ports.operating import RequestKind
+from connector.services.privacy import answer_requests
+from connector.services.privacy_asked import ask
+from connector.services.privacy_subject import Subject
 from connector.services.turn import turn
+from connector.storage.tables import metadata
 from connector.web.access import Who
 
 EMBEDDED = CONFIG.replace("[sync]", f'[install.shopify]\nway = "embedded"\n{APP}[sync]')
@@ -39,14 +43,11 @@ class Town:
     def rows(self, store: str) -> dict[str, list[Any]]:
         """Every row of a store in every table."""
         found: dict[str, list[Any]] = {}
-        with closing(sqlite3.connect(self.folder / "backorder.db")) as database:
-            tables = [name for (name,) in database.execute("select name from sqlite_master where type = 'table'")]
-            for table in tables:
-                columns = [row[1] for row in database.execute(f'pragma table_info("{table}")')]
-                column = "key" if table == "stores" else "store"
-                if column in columns and table not in NOT_ROWS_OF_A_STORE:
-                    asked = f'select * from "{table}" where "{column}" = ?'  # noqa: S608 -- names from the schema
-                    found[table] = database.execute(asked, (store,)).fetchall()
+        for table in metadata.sorted_tables:
+            if table.name not in NOT_ROWS_OF_A_STORE:
+                column = "key" if table.name == "stores" else "store"
+                asked = f"""SELECT * FROM "{table.name}" WHERE "{column}" = '{store}'"""  # noqa: S608 -- names of our own
+                found[table.name] = query(address_in(self.folder), asked)
         return found
 
     def secrets_of(self, store: str) -> set[str]:
@@ -79,6 +80,13 @@ def fill(there: Site, store: str) -> None:
     house.settle()
 
 
+def ask_for_data(there: Site, store: str) -> None:
+    """A privacy request whose answer, to be downloaded, holds the store's word."""
+    email = {"chairs": "aicha@example.test", "tents": "jo@example.com"}[store]
+    ask(there.house.store(store), RequestKind.ACCESS, Subject(emails=(email,)), "by letter")
+    answer_requests(there.house.store(store))
+
+
 def park(there: Site, store: str) -> None:
     """A delivery that cannot be read, whose reason and body hold the store's word."""
     topic = {"chairs": "product.updated", "tents": "products/update"}[store]
@@ -96,6 +104,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
         for store in WORDS:
             fill(there, store)
             park(there, store)
+            ask_for_data(there, store)
         yield Town(there, folder)
 
 

@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from databases import sqlite_alone
 from site_house import Browser, Seen, Site, site
 
 from connector.domain.facts import Demand, PlatformStatus
@@ -355,6 +356,7 @@ def test_a_long_file_is_never_held_as_a_whole() -> None:
     assert peak < 2.5 * IN_MEMORY
 
 
+@sqlite_alone("whether a reader holds up its write-ahead log")
 def test_nobody_who_reads_slowly_keeps_a_transaction_open(there: Site, tents: Browser) -> None:
     answer = tents.client.get("/settings/backorders.csv", buffered=False)
     file = there.house.service.database.url.database

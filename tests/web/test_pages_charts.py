@@ -35,7 +35,7 @@ def there(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             uow.history.sample("chairs", Sample(NOW - timedelta(days=91), 7_777, 10))
             uow.history.served("chairs", [served(1, days=0.5, units=2), served(2, days=20, units=5)])
             uow.orders.save(
-                "chairs", [waiting(1, 40, 3), waiting(2, 2, 4), waiting(3, 2, 1, SCRIPT, f"{SCRIPT}\0 & Co")]
+                "chairs", [waiting(1, 40, 3), waiting(2, 2, 4), waiting(3, 2, 1, SCRIPT, f"{SCRIPT}\x01 & Co")]
             )
             uow.commit()
         yield opened

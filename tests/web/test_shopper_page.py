@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from datetime import date, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from databases import address_in, everything_in
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from shopper_door import Answer, Door, Shopper, config, door
@@ -52,8 +51,7 @@ def alone(tmp_path: Path) -> Iterator[Door]:
 
 
 def dump(there: Door) -> list[str]:
-    with closing(sqlite3.connect(there.folder / "backorder.db")) as database:
-        return list(database.iterdump())
+    return [repr(row) for rows in everything_in(address_in(there.folder)).values() for row in rows]
 
 
 # What it shows

@@ -23,6 +23,7 @@ def ids_of(there: Site, store: str) -> dict[str, object]:
             "delivery": uow.deliveries.find(store=store, limit=1)[0].id,
             "supply_id": supply.id,
             "name": next(iter(CHARTS)),
+            "request_id": next((one.id for one in uow.privacy.find(store, None, 1)), 1),
         }
 
 

@@ -35,9 +35,6 @@ class Hands:
     def __call__(self) -> datetime:
         return self.now
 
-    def monotonic(self) -> float:
-        return (self.now - START).total_seconds()
-
     def pass_by(self, seconds: float = 60) -> datetime:
         self.now += timedelta(seconds=seconds)
         return self.now
@@ -64,7 +61,6 @@ class Stage:
             allow_private=True,
             clock=self.clock,
             sleep=self.clock.sleep,
-            monotonic=self.clock.monotonic,
             retries=retries,
             bulk_crossover=crossover,
         )
@@ -130,7 +126,6 @@ def scripted(options: Mapping[str, str] | None = None, *, bulk_crossover: int = 
         allow_private=True,
         clock=clock,
         sleep=clock.sleep,
-        monotonic=clock.monotonic,
         retries=NO_RETRIES,
         bulk_crossover=bulk_crossover,
     )

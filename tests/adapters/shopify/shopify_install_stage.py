@@ -76,7 +76,6 @@ class Door:
             allow_private=True,
             clock=self.clock,
             sleep=self.clock.sleep,
-            monotonic=self.clock.monotonic,
             retries=NO_RETRIES,
         )
         return list(client.read_orders(["1"]))

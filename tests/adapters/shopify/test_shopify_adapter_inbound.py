@@ -332,16 +332,22 @@ def test_an_uninstalled_shop_is_dated_by_its_last_change_or_else_its_making() ->
 
 
 @pytest.mark.parametrize(
-    ("topic", "body", "ids"),
+    ("topic", "body", "asked"),
     [
-        ("customers/data_request", {"orders_requested": [1, 2]}, ("1", "2")),
-        ("customers/redact", {"orders_to_redact": [3]}, ("3",)),
-        ("customers/redact", {"customer": {"id": 1}}, ()),
+        ("customers/data_request", {"orders_requested": [1, 2]}, (("1", "2"),)),
+        ("customers/redact", {"orders_to_redact": [3]}, (("3",),)),
+        ("customers/redact", {"customer": {"id": 1}}, ((), "1")),
+        (
+            "customers/redact",
+            {"customer": {"id": 1, "email": " a@example.com ", "phone": None}},
+            ((), "1", "a@example.com", ""),
+        ),
+        ("customers/data_request", {"customer": {"id": None, "phone": "+49 30 1"}}, ((), "", "", "+49 30 1")),
         ("shop/redact", {"shop_id": 1}, ()),
     ],
 )
-def test_a_privacy_request_names_its_orders(topic: str, body: object, ids: tuple[str, ...]) -> None:
-    assert translate(topic, json.dumps(body).encode()).facts == (PrivacyAsked(topic, ids),)
+def test_a_privacy_request_names_the_person_and_its_orders(topic: str, body: object, asked: tuple[Any, ...]) -> None:
+    assert translate(topic, json.dumps(body).encode()).facts == (PrivacyAsked(topic, *asked),)
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,13 @@ def test_the_documented_example_is_of_its_shop() -> None:
     assert proxied(EXAMPLE, ["hush"], SIGNED_AT) == "shop-name.myshopify.com"
 
 
+def test_a_signed_query_cannot_be_cut_into_that_of_another_shop() -> None:
+    chosen = "1shop=other.myshopify.comtimestamp=1317327556z="
+    rest = "path_prefix=/apps/xshop=shop-name.myshopify.comtimestamp=1317327555"  # what Shopify added to it
+    forged = [("a", "1"), ("shop", "other.myshopify.com"), ("timestamp", "1317327556"), ("z", rest)]
+    assert proxied(signed(*forged, text=f"a={chosen}{rest}"), ["hush"], SIGNED_AT) is None
+
+
 def test_the_order_in_which_the_pairs_came_does_not_matter_but_that_of_one_keys_values_does() -> None:
     assert proxied(EXAMPLE[::-1][:-2] + EXAMPLE[:2], ["hush"], SIGNED_AT) == "shop-name.myshopify.com"
     assert proxied([EXAMPLE[1], EXAMPLE[0], *EXAMPLE[2:]], ["hush"], SIGNED_AT) is None

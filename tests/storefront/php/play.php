@@ -86,6 +86,13 @@ if ( isset( $played['rights'] ) ) {
 		$out['settings'] = 'refused';
 	}
 }
+if ( isset( $played['privacy'] ) ) {
+	foreach ( array( 'export' => 'exporters', 'erase' => 'erasers' ) as $what => $filter ) {
+		$offered                = apply_filters( 'wp_privacy_personal_data_' . $filter, array( 'theirs' => array() ) );
+		$out['privacy'][ $what ] = call_user_func( $offered['backorder-connector']['callback'], $played['privacy'], 1 );
+		$out['offered'][ $what ] = array_keys( $offered );
+	}
+}
 $out['statuses'] = apply_filters( 'wc_order_statuses', array( 'wc-pending' => 'Pending', 'wc-processing' => 'Processing', 'wc-completed' => 'Completed' ) );
 $out['post']     = array_keys( apply_filters( 'woocommerce_register_shop_order_post_statuses', array() ) );
 $out['requests'] = $GLOBALS['requests'];

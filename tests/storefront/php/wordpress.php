@@ -154,6 +154,34 @@ function wp_remote_get( $address, $how ) {
 	$GLOBALS['requests'][] = array( 'address' => $address, 'how' => $how );
 	return isset( $GLOBALS['played']['answer'] ) ? $GLOBALS['played']['answer'] : new WP_Error();
 }
+function wp_remote_post( $address, $how ) {
+	return wp_remote_get( $address, $how );
+}
+/** A webhook as the shop keeps it. */
+class WC_Webhook {
+	private $is;
+	public function __construct( array $is ) {
+		$this->is = $is;
+	}
+	public function get_delivery_url() {
+		return $this->is['address'];
+	}
+	public function get_secret() {
+		return $this->is['secret'];
+	}
+}
+/** Where they are kept. */
+class WC_Data_Store {
+	public static function load( $kind ) {
+		return new self();
+	}
+	public function search_webhooks( array $how ) {
+		return array_keys( $GLOBALS['played']['webhooks'] ?? array() );
+	}
+}
+function wc_get_webhook( $id ) {
+	return new WC_Webhook( $GLOBALS['played']['webhooks'][ $id ] );
+}
 function wp_remote_retrieve_response_code( $answer ) {
 	return $answer['status'];
 }

@@ -33,6 +33,7 @@ require_once __DIR__ . '/includes/class-cart.php';
 require_once __DIR__ . '/includes/class-orders.php';
 require_once __DIR__ . '/includes/class-order-status.php';
 require_once __DIR__ . '/includes/class-restock-form.php';
+require_once __DIR__ . '/includes/class-privacy.php';
 require_once __DIR__ . '/includes/class-settings-page.php';
 
 /**
@@ -45,6 +46,7 @@ function start() {
 	Orders::register();
 	Order_Status::register();
 	Restock_Form::register();
+	Privacy::register();
 	Settings_Page::register();
 }
 

@@ -58,6 +58,17 @@ class Options {
 	}
 
 	/**
+	 * Where this shop's webhooks are delivered; empty while the service is not named.
+	 *
+	 * @return string
+	 */
+	public static function webhook_address() {
+		$address = self::get( 'address' );
+		$store   = self::get( 'store' );
+		return '' === $address || '' === $store ? '' : $address . '/webhooks/woocommerce/' . rawurlencode( $store );
+	}
+
+	/**
 	 * What may be kept of what was typed; whatever is wrong is said and stays as it was.
 	 *
 	 * @param mixed $typed The form's fields.

@@ -43,6 +43,8 @@ return array(
 		'expected %s' => 'erwartet am %s',
 		'expected between %1$s and %2$s' => 'erwartet zwischen dem %1$s und dem %2$s',
 		'or mobile number' => 'oder Mobilnummer',
+		'Not exported' => 'Nicht exportiert',
+		'The backorder service could not be asked. Please ask whoever runs it to do this by hand.' => 'Der Dienst für Rückstände war nicht erreichbar. Bitte lassen Sie dies von dem, der ihn betreibt, von Hand tun.',
 		'those of the service, as they are written there' => 'die des Dienstes, wie sie dort stehen',
 		'those of this plugin, in the language of each page' => 'die dieses Plugins, in der Sprache der jeweiligen Seite',
 		'Backordered <span class="count">(%s)</span>' . "\0" . 'Backordered <span class="count">(%s)</span>' => 'Im Rückstand <span class="count">(%s)</span>' . "\0" . 'Im Rückstand <span class="count">(%s)</span>',

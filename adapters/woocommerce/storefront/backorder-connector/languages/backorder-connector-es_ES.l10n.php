@@ -43,6 +43,8 @@ return array(
 		'expected %s' => 'se espera el %s',
 		'expected between %1$s and %2$s' => 'se espera entre el %1$s y el %2$s',
 		'or mobile number' => 'o número de móvil',
+		'Not exported' => 'No exportado',
+		'The backorder service could not be asked. Please ask whoever runs it to do this by hand.' => 'No se pudo consultar el servicio de pedidos pendientes. Pida a quien lo gestiona que lo haga a mano.',
 		'those of the service, as they are written there' => 'los del servicio, como están escritos allí',
 		'those of this plugin, in the language of each page' => 'los de este plugin, en el idioma de cada página',
 		'Backordered <span class="count">(%s)</span>' . "\0" . 'Backordered <span class="count">(%s)</span>' => 'Pendientes de existencias <span class="count">(%s)</span>' . "\0" . 'Pendientes de existencias <span class="count">(%s)</span>',

@@ -43,6 +43,8 @@ return array(
 		'expected %s' => 'attendu le %s',
 		'expected between %1$s and %2$s' => 'attendu entre le %1$s et le %2$s',
 		'or mobile number' => 'ou numéro de mobile',
+		'Not exported' => 'Non exporté',
+		'The backorder service could not be asked. Please ask whoever runs it to do this by hand.' => 'Le service des commandes en attente n’a pas pu être interrogé. Demandez à son exploitant de le faire à la main.',
 		'those of the service, as they are written there' => 'ceux du service, tels qu’ils y sont écrits',
 		'those of this plugin, in the language of each page' => 'ceux de cette extension, dans la langue de chaque page',
 		'Backordered <span class="count">(%s)</span>' . "\0" . 'Backordered <span class="count">(%s)</span>' => 'En réapprovisionnement <span class="count">(%s)</span>' . "\0" . 'En réapprovisionnement <span class="count">(%s)</span>',

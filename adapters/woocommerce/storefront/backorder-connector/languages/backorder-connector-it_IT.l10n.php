@@ -43,6 +43,8 @@ return array(
 		'expected %s' => 'atteso il %s',
 		'expected between %1$s and %2$s' => 'atteso tra il %1$s e il %2$s',
 		'or mobile number' => 'o numero di cellulare',
+		'Not exported' => 'Non esportato',
+		'The backorder service could not be asked. Please ask whoever runs it to do this by hand.' => 'Non è stato possibile interrogare il servizio degli arretrati. Chieda a chi lo gestisce di farlo a mano.',
 		'those of the service, as they are written there' => 'quelli del servizio, come sono scritti lì',
 		'those of this plugin, in the language of each page' => 'quelli di questo plugin, nella lingua di ogni pagina',
 		'Backordered <span class="count">(%s)</span>' . "\0" . 'Backordered <span class="count">(%s)</span>' => 'In attesa di merce <span class="count">(%s)</span>' . "\0" . 'In attesa di merce <span class="count">(%s)</span>',

@@ -43,6 +43,8 @@ return array(
 		'expected %s' => 'verwacht op %s',
 		'expected between %1$s and %2$s' => 'verwacht tussen %1$s en %2$s',
 		'or mobile number' => 'of mobiel nummer',
+		'Not exported' => 'Niet geëxporteerd',
+		'The backorder service could not be asked. Please ask whoever runs it to do this by hand.' => 'De dienst voor nabestellingen kon niet worden bereikt. Vraag de beheerder ervan dit met de hand te doen.',
 		'those of the service, as they are written there' => 'die van de dienst, zoals ze daar staan',
 		'those of this plugin, in the language of each page' => 'die van deze plugin, in de taal van elke pagina',
 		'Backordered <span class="count">(%s)</span>' . "\0" . 'Backordered <span class="count">(%s)</span>' => 'In nabestelling <span class="count">(%s)</span>' . "\0" . 'In nabestelling <span class="count">(%s)</span>',

@@ -1,0 +1,11 @@
+"""What could not be done for a reason that is ours: how it is named wherever it is shown."""
+
+from __future__ import annotations
+
+OURS = "a fault of ours:"
+"""How such a reason begins."""
+
+
+def named(error: Exception) -> str:
+    """Never its text, which may quote what people wrote."""
+    return f"{OURS} {type(error).__name__}"
