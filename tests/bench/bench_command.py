@@ -5,8 +5,12 @@ from __future__ import annotations
 import sys
 import time
 
+import burst
 import click
 import digesting
+import endtoend
+import isolation
+import large
 import latency
 import memory
 import pages
@@ -20,8 +24,23 @@ from connector.cli.output import errors, fail, print_json, print_table
 
 FIGURES: dict[str, Figure] = {
     module.FIGURE.name: module.FIGURE
-    for module in (table_of_intake, digesting, table_of_allocation, planning, pushing, latency, memory, pages)
+    for module in (
+        table_of_intake,
+        digesting,
+        table_of_allocation,
+        planning,
+        pushing,
+        latency,
+        memory,
+        pages,
+        endtoend,
+        isolation,
+        burst,
+        large,
+    )
 }
+ONLY_IN_FULL = frozenset({large.FIGURE.name})
+"""Figures that take too long to be measured by the way."""
 
 
 @click.command()
@@ -33,7 +52,8 @@ def main(names: tuple[str, ...], *, as_json: bool, full: bool) -> None:
     unknown = [name for name in names if name not in FIGURES]
     if unknown:
         fail(f"There is no figure {unknown[0]!r}. Known figures: {', '.join(FIGURES)}.")
-    found = [row for name in names or FIGURES for row in _measured(FIGURES[name], full=full)]
+    wanted = names or [name for name in FIGURES if full or name not in ONLY_IN_FULL]
+    found = [row for name in wanted for row in _measured(FIGURES[name], full=full)]
     if as_json:
         print_json([{**row.plain(), "verdict": row.verdict} for row in found])
     else:

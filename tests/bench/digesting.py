@@ -60,7 +60,7 @@ def _sent(collector: Collector, trade: Trade, key: str, deliveries: int) -> list
 
 
 def _keep(one: Stage, sent: Sequence[NewDelivery]) -> None:
-    inbox = GroupCommitInbox(one.service.settings.database.url.get_secret_value())
+    inbox = GroupCommitInbox(one.service.settings.database.url.get_secret_value(), one.service.bodies)
     with ThreadPoolExecutor(16) as hands:
         list(hands.map(inbox.keep, sent))
     inbox.close()

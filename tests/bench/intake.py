@@ -23,6 +23,7 @@ from adapters.woocommerce.authenticate import authenticate, envelope
 from connector.ports.clock import system_clock
 from connector.ports.storefront import Platform, Verdict
 from connector.services.receive import Answer, ReceiveDelivery
+from connector.storage.bodies import Bodies
 from connector.storage.engine import open_database
 from connector.storage.inbox import GroupCommitInbox
 from connector.web import health
@@ -41,6 +42,7 @@ class Woo:
     """The part of the platform that the intake uses."""
 
     name = "woocommerce"
+    topics = ("order.updated",)
     authenticate = staticmethod(authenticate)
     envelope = staticmethod(envelope)
 
@@ -62,7 +64,7 @@ def yardstick_app() -> Flask:
 
 
 def durable_app() -> Flask:
-    inbox = GroupCommitInbox(os.environ[DATABASE])
+    inbox = GroupCommitInbox(os.environ[DATABASE], Bodies(lambda: [b"k" * 32]))
     platforms = {"woocommerce": cast("Platform", Woo())}
     deliver = ReceiveDelivery(platforms, secrets_of, inbox, system_clock)
     return create_app([receive.blueprint(deliver), health.blueprint({})], on_stop=inbox.close)

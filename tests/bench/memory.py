@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
@@ -23,6 +24,7 @@ from bench_table import Figure, Row, at_most
 from bench_trade import PRODUCTS, Trade, open_trade
 
 from connector.ports.clock import system_clock
+from connector.ports.due import Look
 from connector.sandbox.player import wait_until
 
 DELIVERIES, DELIVERIES_IN_FULL = 20_000, 100_000
@@ -33,6 +35,7 @@ FLAT = 1.15
 """Peak at the end / peak at a quarter of the way.  A leak of a hundred bytes for each delivery would be beyond it."""
 
 QUARTERS = (25, 50, 75, 100)
+AT_ONCE = {Look.DELIVERIES, Look.DIRTY, Look.PUSH}
 
 
 class CrowdedSender:
@@ -133,13 +136,15 @@ def _trade(trade: Trade, sender: CrowdedSender, goal: int) -> None:
 def _is_digested(one: Stage) -> bool:
     now = system_clock()
     with one.service.work(read_only=True) as uow:
-        return not any(due.deliveries for due in uow.due(now, now.date()))
+        due = uow.due(now, settle=timedelta(), today=lambda _: now.date())
+        return not any(Look.DELIVERIES in one.looks for one in due)
 
 
 def _is_idle(one: Stage) -> bool:
     now = system_clock()
     with one.service.work(read_only=True) as uow:
-        return not any(due.deliveries or due.dirty or due.push for due in uow.due(now, now.date()))
+        due = uow.due(now, settle=timedelta(), today=lambda _: now.date())
+        return not any(one.looks & AT_ONCE for one in due)
 
 
 def megabytes(process: int, what: str) -> float:

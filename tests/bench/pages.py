@@ -80,8 +80,8 @@ def measure(
         fill(service, lines, orders, variants)
         app = build_app(service)
         stack.callback(app.extensions["backorder.on_stop"])
-        cookies = {store: _signed_in(service, store) for store in (FULL, EMPTY)}
-        took = _asked(app.test_client(use_cookies=False), cookies, pages(service, far), requests)
+        cookies = {store: signed_in(service, store) for store in (FULL, EMPTY)}
+        took = asked_for(app.test_client(use_cookies=False), cookies, pages(service, far), requests)
     return {
         name: {
             "p50": round(quantile(of[FULL], 0.5), 1),
@@ -108,7 +108,7 @@ def pages(service: Service, far: int) -> dict[str, str]:
     }
 
 
-def _signed_in(service: Service, store: str) -> str:
+def signed_in(service: Service, store: str) -> str:
     token = f"token-of-{store}"
     now = system_clock()
     with service.work() as uow:
@@ -117,10 +117,10 @@ def _signed_in(service: Service, store: str) -> str:
     return f"{COOKIE}={token}"
 
 
-def _asked(
+def asked_for(
     browser: FlaskClient, cookies: Mapping[str, str], addresses: Mapping[str, str], requests: int
 ) -> dict[str, dict[str, list[float]]]:
-    took: dict[str, dict[str, list[float]]] = {name: {FULL: [], EMPTY: []} for name in addresses}
+    took: dict[str, dict[str, list[float]]] = {name: {store: [] for store in cookies} for name in addresses}
     gc.collect()
     for turn in range(requests + WARM):
         for name, address in addresses.items():

@@ -124,7 +124,6 @@ def _client(clock: LeapingClock, url: str, crossover: int) -> ShopifyStorefront:
         allow_private=True,
         clock=clock,
         sleep=clock.sleep,
-        monotonic=clock.monotonic,
         retries=NO_RETRIES,
         bulk_crossover=crossover,
     )

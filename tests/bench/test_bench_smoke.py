@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
@@ -9,6 +10,8 @@ from typing import Any
 import allocation
 import bench_command
 import digesting
+import large
+import large_fill
 import latency
 import memory
 import pages
@@ -78,6 +81,30 @@ def test_every_page_is_measured_beside_the_same_page_of_an_empty_store() -> None
         "the lines that wait, page 1,000, p95 (p50), 500 lines",
     ]
     assert table[-1].limit == "ratio at most 1.5"
+
+
+def test_a_large_store_is_measured_beside_the_same_at_a_fraction_of_its_size(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for steps in ("PLANS", "HOT_PLANS", "REQUESTS", "STEPS", "KEPT"):
+        monkeypatch.setattr(large, steps, 2)
+    found = large.measure(large_fill.Size(400, 2_000, 400, 200, 600), 2, [large.SQLITE])
+    assert found["SQLite"].keys() == {"small", "large"}
+    assert found["SQLite"]["large"]["imported"] > 0
+    rows = large.rows(found)
+    assert len(rows) == len(large.FLAT) + len(large.GROWING) + 4
+    assert all(row.measured and row.yardstick_measured for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("names", "measured"), [((), {"good"}), (("--full",), {"good", "large"}), (("large",), {"large"})]
+)
+def test_what_takes_very_long_is_measured_only_where_it_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch, names: tuple[str, ...], measured: set[str]
+) -> None:
+    figures(monkeypatch, GOOD, Row("large", "1", "a yardstick", "1"))
+    said = json.loads(run("--json", *names).stdout)
+    assert {one["figure"] for one in said} == measured
 
 
 @pytest.mark.parametrize(("far", "holds"), [(10.0, True), (15.0, True), (15.2, False)])
@@ -222,5 +249,9 @@ def test_there_is_a_figure_for_every_promise_of_the_issue() -> None:
         "latency",
         "memory",
         "pages",
+        "endtoend",
+        "isolation",
+        "burst",
+        "large",
     ]
     assert list(allocation.LIMITS) == [100_000, 1_000_000]
