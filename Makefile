@@ -2,7 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PYTEST = $(BIN)/pytest -n 2 --dist worksteal -m "not long"
+# Three for two cores: many tests wait for a process, a browser or a clock.
+PYTEST = $(BIN)/pytest -n 3 --dist worksteal -m "not long"
 READY := $(VENV)/.ready
 
 .PHONY: fuzz audit run test test-postgresql test-postgresql-part test-long coverage screenshots check messages format bench clean

@@ -48,12 +48,20 @@ class Yard:
         return asked, found
 
 
+_stack = ExitStack()
+
+
+def close() -> None:
+    """Until then the clock of this whole process stands still, which whatever else runs in it would suffer from."""
+    _stack.close()
+    yard.cache_clear()
+
+
 @cache
 def yard() -> Yard:
-    stack = ExitStack()
-    atexit.register(stack.close)
+    atexit.register(close)
     folder = Path(tempfile.mkdtemp(prefix="fuzz-site-"))
-    opened = stack.enter_context(door(folder, CONFIG.replace("[sync]", f"{MAIL}[sync]")))
+    opened = _stack.enter_context(door(folder, CONFIG.replace("[sync]", f"{MAIL}[sync]")))
     house = opened.site.house
     house.woo.add_product("GONE", 0, title="A chair that is sold out")
     house.settle(2)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
+import fuzz_site
 import pytest
 from fuzz_calling import Asked
 from fuzz_long import pieces
@@ -14,6 +16,13 @@ from fuzz_targets import NAMES, SHARES, target
 SEED = 20261122
 SLOW = {"public": 60, "restock": 40, "shopper": 40, "owner": 12, "config": 100}
 """What goes through a database or reads a file; the others are tried some hundred times."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _site() -> Iterator[None]:
+    """Its clock stands still, and with it that of every test in this process; so it goes when these tests are over."""
+    yield
+    fuzz_site.close()
 
 
 @pytest.mark.parametrize("name", NAMES)
