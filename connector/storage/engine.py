@@ -7,6 +7,7 @@ import sqlite3
 import time
 import weakref
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -19,6 +20,7 @@ from connector.storage.away import name_failures
 from connector.storage.bodies import PLAIN, Bodies
 from connector.storage.files import create_private
 from connector.storage.postgresql import CONNECTIONS, driver_arguments, postgresql_engine
+from connector.storage.turnstile import BEGIN, OTHERS_SECONDS, Turnstile
 from connector.storage.unit_of_work import SqlUnitOfWork
 
 WAIT_SECONDS = 30
@@ -36,7 +38,9 @@ class Database:
     def __init__(self, url: URL, bodies: Bodies = PLAIN, connections: int = CONNECTIONS) -> None:
         self.url = url
         self._bodies = bodies
-        self.engine = postgresql_engine(url, connections) if self.is_shared else _sqlite(url)
+        self.turnstile = Turnstile(OTHERS_SECONDS)
+        """Which of our threads is the next to ask SQLite for its write lock; PostgreSQL needs none."""
+        self.engine = postgresql_engine(url, connections) if self.is_shared else _sqlite(url, self.turnstile)
         name_failures(self.engine)
         self._reading = self.engine.execution_options(read_only=True, postgresql_readonly=True)
         _opened.add(self)
@@ -110,12 +114,12 @@ def _existing_file(url: URL) -> URL:
     return url.set(drivername="sqlite", database=str(path))
 
 
-def _sqlite(url: URL) -> Engine:
+def _sqlite(url: URL, turnstile: Turnstile) -> Engine:
     # Without an isolation level the driver leaves BEGIN to us; its own comes too late and is never IMMEDIATE.
     # An error that quotes its parameters would put orders and bodies into the log.
     engine = create_engine(url, hide_parameters=True, connect_args={"isolation_level": None, "timeout": WAIT_SECONDS})
     event.listen(engine, "connect", _configure)
-    event.listen(engine, "begin", _begin)
+    event.listen(engine, "begin", partial(_begin, turnstile, WAIT_SECONDS))
     return engine
 
 
@@ -146,18 +150,26 @@ def _write_ahead(connection: sqlite3.Connection) -> None:
             return
 
 
-def _begin(connection: Connection) -> None:
-    """A transaction that writes takes the write lock first: taken later, it could find what it read outdated."""
+def _begin(turnstile: Turnstile, patience: float, connection: Connection) -> None:
     reading = connection.get_execution_options().get("read_only", False)
     connection.exec_driver_sql(f"PRAGMA query_only = {int(reading)}")
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+    if reading:
+        connection.exec_driver_sql("BEGIN")
+        return
+    driver = cast("sqlite3.Connection", connection.connection.driver_connection)
+    driver.execute("PRAGMA busy_timeout = 0")  # the turnstile waits instead
+    try:
+        turnstile.begin(driver, patience, lambda: connection.exec_driver_sql(BEGIN))
+    finally:
+        driver.execute(f"PRAGMA busy_timeout = {int(patience * 1000)}")
 
 
-def _forget_connections() -> None:
+def _forget_the_parent() -> None:
     """A connection made before a fork belongs to the parent; the child must neither use nor close it."""
     for database in _opened:
         database.engine.dispose(close=False)
+        database.turnstile.line.forget()
 
 
 if hasattr(os, "register_at_fork"):  # not on Windows, which does not fork
-    os.register_at_fork(after_in_child=_forget_connections)
+    os.register_at_fork(after_in_child=_forget_the_parent)

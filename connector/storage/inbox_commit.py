@@ -11,6 +11,7 @@ from sqlalchemy import PoolProxiedConnection
 from connector.storage.dialect import chunks
 from connector.storage.engine import Database, open_database
 from connector.storage.tables import counters, deliveries, stores
+from connector.storage.turnstile import BEGIN, INTAKE_SECONDS, Turnstile
 
 Row = tuple[Any, ...]
 """The columns of ``deliveries`` after ``id``, in their order."""
@@ -49,14 +50,16 @@ class _Sqlite:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._turnstile = Turnstile(INTAKE_SECONDS)
         self._connection: PoolProxiedConnection | None = None
+        self._patience = 0.0  # seconds for which the connection would have waited by itself
 
     def __call__(self, rows: Sequence[Row], counts: Mapping[Counted, int]) -> list[bool]:
         if self._connection is None:
-            self._connection = self._database.engine.raw_connection()
+            self._connection = self._connected()
         driver = cast("sqlite3.Connection", self._connection.driver_connection)
         try:
-            driver.execute("BEGIN IMMEDIATE")
+            self._turnstile.begin(driver, self._patience, lambda: driver.execute(BEGIN))
             new = _insert(driver, rows)
             if counts:
                 driver.executemany(_COUNT, _flat(counts))
@@ -66,6 +69,15 @@ class _Sqlite:
             self._connection = None
             raise
         return new
+
+    def _connected(self) -> PoolProxiedConnection:
+        """A connection that does not wait itself; once for all groups, as each statement costs them time."""
+        connection = self._database.engine.raw_connection()
+        driver = cast("sqlite3.Connection", connection.driver_connection)
+        (milliseconds,) = driver.execute("PRAGMA busy_timeout").fetchone()
+        driver.execute("PRAGMA busy_timeout = 0")
+        self._patience = milliseconds / 1000
+        return connection
 
     def close(self) -> None:
         if self._connection is not None:

@@ -87,7 +87,7 @@ def version_problem(engine: Engine) -> str | None:
     """Whether the tables are those of this program; cheap enough to be asked every second.  Raises where the database
     cannot be reached.
     """
-    with engine.connect() as connection:
+    with engine.connect().execution_options(read_only=True) as connection:  # SQLite's writers are not to wait for it
         return next(iter(_stale(connection)), None)
 
 

@@ -17,6 +17,7 @@ from threading import local
 from urllib.parse import urlsplit
 
 from bench_fleet import HANDS, Fleet, Letter, fleet, letters, postgresql, running
+from bench_stage import quantile
 from bench_table import Figure, Row, at_most
 from endtoend import QUIET, SQLITE
 from memory import megabytes
@@ -38,7 +39,8 @@ def measure(
     stores: int = STORES, each: int = LETTERS, workers: Sequence[int] = WORKERS, *, sqlite: bool = True
 ) -> dict[str, Found]:
     """By database and workers: ``deliveries``, ``answered`` a second, ``seconds`` until all took effect, ``lost``
-    (answered with 200 and not on disk), ``refused``, ``idle`` and ``peak`` megabytes.
+    (answered with 200 and not on disk), ``refused``, ``idle`` and ``peak`` megabytes, ``p50`` and ``p99`` milliseconds
+    that one waited for its answer.
     """
     sent = letters(each)
     found: dict[str, Found] = {}
@@ -58,7 +60,7 @@ def _of(url: str, sent: Sequence[Letter], stores: int, processes: Sequence[tuple
         one.wait_until_connected()
         idle, before = _weight(numbers, "VmRSS"), _on_disk(one)
         began = time.perf_counter()
-        answers = post_all(one, sent)
+        answers, waited = post_all(one, sent)
         answered_in = time.perf_counter() - began
         one.wait_until_quiet("all deliveries have taken effect")
         seconds = time.perf_counter() - began
@@ -68,6 +70,8 @@ def _of(url: str, sent: Sequence[Letter], stores: int, processes: Sequence[tuple
             "answered": taken / answered_in,
             "seconds": seconds,
             "answered_seconds": answered_in,
+            "p50": 1000 * quantile(waited, 0.5),
+            "p99": 1000 * quantile(waited, 0.99),
             "lost": taken - (_on_disk(one) - before),
             "refused": sum(answers.values()) - taken,
             "idle": idle,
@@ -75,11 +79,17 @@ def _of(url: str, sent: Sequence[Letter], stores: int, processes: Sequence[tuple
         }
 
 
-def post_all(one: Fleet, sent: Sequence[Letter]) -> Counter[int]:
-    """Every letter to every store; how often each status was answered (0: no answer)."""
+def post_all(one: Fleet, sent: Sequence[Letter]) -> tuple[Counter[int], list[float]]:
+    """Every letter to every store; how often each status was answered (0: no answer), and after how many seconds."""
+
+    def timed(pair: tuple[Letter, str]) -> tuple[int, float]:
+        began = time.perf_counter()
+        return post(one, *pair), time.perf_counter() - began
+
     pairs = [(letter, key) for letter in sent for key in one.keys]
     with ThreadPoolExecutor(HANDS) as hands:
-        return Counter(hands.map(lambda pair: post(one, *pair), pairs))
+        answers = list(hands.map(timed, pairs))
+    return Counter(status for status, _ in answers), [seconds for _, seconds in answers]
 
 
 def post(one: Fleet, letter: Letter, key: str) -> int:
@@ -87,7 +97,7 @@ def post(one: Fleet, letter: Letter, key: str) -> int:
     where = urlsplit(one.address(key))
     line: http.client.HTTPConnection | None = getattr(_own, "line", None)
     if line is None or f"{line.host}:{line.port}" != where.netloc:
-        line = _own.line = http.client.HTTPConnection(where.netloc, timeout=60)
+        line = _own.line = http.client.HTTPConnection(where.netloc, timeout=120)
     headers, body = letter
     try:
         line.request("POST", where.path, body, dict(headers))

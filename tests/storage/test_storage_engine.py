@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import sqlite3
 import stat
+import subprocess
+import sys
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -186,3 +188,23 @@ def test_a_file_that_is_no_database_is_reported(tmp_path: Path) -> None:
     (problem,) = database.check()
     database.close()
     assert problem.startswith("The database cannot be read: file is not a database")
+
+
+def test_who_opens_the_file_once_more_takes_no_locks_away_from_who_has_it_open(tmp_path: Path) -> None:
+    """Else a command that ends takes itself for the last one, and removes the log of those who go on."""
+    url = f"sqlite:///{tmp_path / 'backorder.db'}"
+    first = open_database(url)
+    first.upgrade()
+    with first.work() as work:
+        work.orders.save(SHOP, [an_order("a")])
+        work.commit()
+    second = open_database(url)
+    command = "import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute('SELECT * FROM stores')"
+    subprocess.run([sys.executable, "-c", command, str(tmp_path / "backorder.db")], check=True)
+    assert (tmp_path / "backorder.db-wal").exists()
+    with second.work() as work:
+        work.orders.save(SHOP, [an_order("b")])
+        work.commit()
+    assert (orders(first), orders(second)) == (["a", "b"], ["a", "b"])
+    for one in (first, second):
+        one.close()
