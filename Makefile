@@ -18,12 +18,8 @@ coverage: $(READY)  ## the rules and the translators are tested in every branch
 	HYPOTHESIS_PROFILE=covering $(PYTEST) tests/domain tests/adapters/*/test_*inbound.py tests/adapters/*/test_*samples.py --cov=connector.domain \
 	  --cov=adapters.shopify.inbound --cov=adapters.woocommerce.inbound --cov-branch --cov-report=term-missing:skip-covered --cov-fail-under=100
 
-# A command that a test runs in its own process may leave a connection to the garbage collector, which tells of it in
-# whichever test comes next: it is told, and fails nothing.
-TOLD := -W "default::pytest.PytestUnraisableExceptionWarning"
-
 test-postgresql: $(READY)  ## every test, and PostgreSQL is the database
-	TEST_DATABASE=postgresql HYPOTHESIS_PROFILE=$${HYPOTHESIS_PROFILE:-ci} $(PYTEST) $(TOLD)
+	TEST_DATABASE=postgresql HYPOTHESIS_PROFILE=$${HYPOTHESIS_PROFILE:-ci} $(PYTEST)
 
 # Of each kind of test that goes to a database something, as all of them twice would take too long.
 ON_BOTH := tests/cli/test_cli_database.py tests/cli/test_cli_supplies.py tests/jobs/test_embedded.py \
@@ -31,7 +27,7 @@ ON_BOTH := tests/cli/test_cli_database.py tests/cli/test_cli_supplies.py tests/j
   tests/services/test_sent_once.py tests/web/test_isolation.py tests/web/test_pages_supplies.py
 
 test-postgresql-part: $(READY)  ## some journeys, pages and commands on PostgreSQL; the storage is tested on both anyway
-	TEST_DATABASE=postgresql $(PYTEST) $(TOLD) $(ON_BOTH)
+	TEST_DATABASE=postgresql HYPOTHESIS_PROFILE=$${HYPOTHESIS_PROFILE:-ci} $(PYTEST) $(ON_BOTH)
 
 screenshots: $(READY)  ## make the pictures of the guides anew, with the words beside them; needs Chromium
 	SCREENSHOTS=1 $(BIN)/pytest tests/browser/test_browser_pictures.py
@@ -49,7 +45,7 @@ UPDATE = -d connector/web/translations --width 120 --no-fuzzy-matching --ignore-
 
 messages: $(READY)  ## after a text of a page was changed: bring the translations' lists up to date
 	@mkdir -p build
-	$(BIN)/pybabel -q extract -F babel.cfg -k N_ --no-location --sort-output --omit-header -o build/messages.pot .
+	$(BIN)/pybabel -q extract -F babel.cfg -k N_ -k Sentence --no-location --sort-output --omit-header -o build/messages.pot .
 	$(BIN)/pybabel -q extract -F babel.shopper.cfg -k N_ --no-location --sort-output --omit-header -o build/shopper.pot .
 	$(BIN)/pybabel -q update -i build/messages.pot -l de $(UPDATE)
 	for language in fr it es nl; do $(BIN)/pybabel -q update -i build/shopper.pot -l $$language $(UPDATE) || exit 1; done

@@ -16,6 +16,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from connector.ports.failures import OwnerMustAct
+from connector.ports.sentence import Sentence
 
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
@@ -88,6 +89,9 @@ def _behind_nat64(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | Non
 def _private(host: str) -> PrivateAddress:
     return PrivateAddress(
         "read",
-        f"The shop's address {host} leads into a private network.",
-        "Enter the shop's public address, or set allow_private_addresses = true under [security] for a sandbox shop.",
+        Sentence("The shop's address %(host)s leads into a private network.", host=host),
+        Sentence(
+            "Enter the shop's public address, or set allow_private_addresses = true under [security] "
+            "for a sandbox shop."
+        ),
     )

@@ -15,6 +15,7 @@ from requests.exceptions import InvalidSchema, InvalidURL, MissingSchema, SSLErr
 
 from adapters.reader import Reader
 from connector.ports.failures import OwnerMustAct, TryLater, Unreadable
+from connector.ports.sentence import Sentence
 
 LARGEST_ANSWER = 50_000_000  # bytes, unpacked; 100 WooCommerce products are about 0.2 MB
 LONGEST_ANSWER = 120.0  # seconds for one whole answer, however slowly it drips
@@ -40,7 +41,14 @@ class Answer:
         try:
             return Reader.of(self.body)
         except Unreadable as error:
-            raise TryLater(f"{self.call} answered {self.status} with a body that {error.problem}") from None
+            raise TryLater(
+                Sentence(
+                    "%(call)s answered %(status)s with a body that %(problem)s",
+                    call=self.call,
+                    status=self.status,
+                    problem=error.problem,
+                )
+            ) from None
 
 
 def whole(response: requests.Response, call: str) -> bytes:
@@ -49,9 +57,17 @@ def whole(response: requests.Response, call: str) -> bytes:
     for chunk in response.iter_content(65_536):
         body += chunk
         if len(body) > LARGEST_ANSWER:
-            raise Unreadable("$", f"is larger than {LARGEST_ANSWER // 1_000_000} MB ({call})")
+            raise Unreadable(
+                "$", Sentence("is larger than %(size)s MB (%(call)s)", size=LARGEST_ANSWER // 1_000_000, call=call)
+            )
         if time.monotonic() - started > LONGEST_ANSWER:
-            raise TryLater(f"{call} was still answering after {LONGEST_ANSWER:.0f} seconds")
+            raise TryLater(
+                Sentence(
+                    "%(call)s was still answering after %(seconds)s seconds",
+                    call=call,
+                    seconds=f"{LONGEST_ANSWER:.0f}",
+                )
+            )
     return bytes(body)
 
 
@@ -61,29 +77,38 @@ def refuse(answer: Answer, now: datetime) -> None:
         raise _moved(answer)
     # 501 does not pass by waiting: WooCommerce answers it to a request it will never carry out.
     if answer.status == TOO_MANY or (answer.status >= SERVER_ERROR and answer.status != NOT_IMPLEMENTED):
-        raise TryLater(f"{answer.call} answered {answer.status}", _retry_after(answer.headers.get("Retry-After"), now))
+        raise TryLater(
+            Sentence("%(call)s answered %(status)s", call=answer.call, status=answer.status),
+            _retry_after(answer.headers.get("Retry-After"), now),
+        )
 
 
 def network_failure(error: Exception, call: str) -> TryLater | OwnerMustAct:
     """Name what went wrong below HTTP.  The error's own text is left out: it holds the address with its query."""
     if isinstance(error, InvalidURL | InvalidSchema | MissingSchema):
-        return OwnerMustAct("read", "The shop's address is no web address.", "Enter it as https://shop.example.com.")
+        return OwnerMustAct(
+            "read", Sentence("The shop's address is no web address."), Sentence("Enter it as https://shop.example.com.")
+        )
     if isinstance(error, SSLError) and "CERTIFICATE_VERIFY_FAILED" in str(error):
         return OwnerMustAct(
             "read",
-            "The shop's certificate is not valid, so nobody can tell whether it is the shop that answers.",
-            "Have the host renew the certificate, or enter the address it was made for.",
+            Sentence("The shop's certificate is not valid, so nobody can tell whether it is the shop that answers."),
+            Sentence("Have the host renew the certificate, or enter the address it was made for."),
         )
     if isinstance(error, Timeout):
-        return TryLater(f"{call} was not answered in time")
-    return TryLater(f"{call} failed on the way ({type(error).__name__})")
+        return TryLater(Sentence("%(call)s was not answered in time", call=call))
+    return TryLater(Sentence("%(call)s failed on the way (%(error)s)", call=call, error=type(error).__name__))
 
 
 def _moved(answer: Answer) -> OwnerMustAct:
     return OwnerMustAct(
         "read",
-        f"The shop's address moved: {answer.call} is sent on to {_bare(answer.headers.get('Location', ''))}.",
-        "Enter the address the shop answers at; if it is a login or maintenance page, let the API through.",
+        Sentence(
+            "The shop's address moved: %(call)s is sent on to %(address)s.",
+            call=answer.call,
+            address=_bare(answer.headers.get("Location", "")),
+        ),
+        Sentence("Enter the address the shop answers at; if it is a login or maintenance page, let the API through."),
     )
 
 
@@ -92,9 +117,9 @@ def _bare(address: str) -> str:
     try:
         target = urlsplit(address)
     except ValueError:
-        return "an address that cannot be read"
+        return Sentence("an address that cannot be read")
     host = target.netloc.rpartition("@")[2]
-    return (f"{target.scheme or 'https'}://{host}{target.path}" if host else target.path) or "nowhere"
+    return (f"{target.scheme or 'https'}://{host}{target.path}" if host else target.path) or Sentence("nowhere")
 
 
 def _retry_after(header: str | None, now: datetime) -> timedelta | None:

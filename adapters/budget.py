@@ -121,5 +121,7 @@ def learnt(
 ) -> BucketRecord:
     most = maximum if maximum is not None and maximum > 0 else bucket.maximum
     flows = restore if restore is not None and restore > 0 else bucket.restore
-    points = min(most, bucket.points + max(0.0, unused), available)
+    # What others have taken stays taken out of a bucket that is smaller than we thought.
+    left = bucket.points - max(0.0, bucket.maximum - most)
+    points = min(most, left + max(0.0, unused), available)
     return BucketRecord(points, most, flows, bucket.at)

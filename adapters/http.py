@@ -24,6 +24,7 @@ from adapters.seen import calling
 from connector.ports.clock import Clock, system_clock
 from connector.ports.counting import API_RETRIES, API_THROTTLES, OTHER, count
 from connector.ports.failures import OwnerMustAct, TryLater
+from connector.ports.sentence import Sentence
 
 __all__ = ["NO_RETRIES", "Answer", "Budget", "Channel", "Retries"]
 
@@ -165,8 +166,8 @@ class Channel:
         if not self._allow_private and not self.base_url.lower().startswith("https://"):
             raise OwnerMustAct(
                 "read",
-                "The shop's address does not begin with https://, so keys would travel in the open.",
-                "Enter the shop's https:// address.",
+                Sentence("The shop's address does not begin with https://, so keys would travel in the open."),
+                Sentence("Enter the shop's https:// address."),
             )
 
     def _wait(self, call: _Call) -> None:
@@ -177,7 +178,10 @@ class Channel:
             count(API_THROTTLES, self._platform, "us")
         if seconds > LONGEST_WAIT:
             self.budget.give_back(call.cost)
-            raise TryLater(f"{call.name} would go beyond the platform's rate limit", timedelta(seconds=seconds))
+            raise TryLater(
+                Sentence("%(call)s would go beyond the platform's rate limit", call=call.name),
+                timedelta(seconds=seconds),
+            )
         if seconds:
             self._sleep(seconds)
 

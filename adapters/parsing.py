@@ -7,6 +7,7 @@ import math
 from itertools import chain
 
 from connector.ports.failures import Unreadable
+from connector.ports.sentence import Sentence
 
 # Real payloads stay under 15 levels; Python's own limit depends on how deep the caller already stands.
 MAX_DEPTH = 200
@@ -18,16 +19,24 @@ def parse(body: bytes) -> object:
     try:
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise Unreadable("$", f"is not UTF-8 at byte {error.start}") from None
+        raise Unreadable("$", Sentence("is not UTF-8 at byte %(place)s", place=error.start)) from None
     try:
         value: object = json.loads(text, parse_constant=_no_number, parse_float=_finite)
     except json.JSONDecodeError as error:
-        raise Unreadable("$", f"is not JSON: {error.msg} at line {error.lineno} column {error.colno}") from None
+        raise Unreadable(
+            "$",
+            Sentence(
+                "is not JSON: %(fault)s at line %(line)s column %(column)s",
+                fault=error.msg,
+                line=error.lineno,
+                column=error.colno,
+            ),
+        ) from None
     except RecursionError:
-        raise Unreadable("$", f"is nested deeper than {MAX_DEPTH} levels") from None
+        raise Unreadable("$", Sentence("is nested deeper than %(levels)s levels", levels=MAX_DEPTH)) from None
     except ValueError:
         # Python itself refuses to turn thousands of digits into a number.
-        raise Unreadable("$", "holds a number of too many digits") from None
+        raise Unreadable("$", Sentence("holds a number of too many digits")) from None
     _refuse_depth(value)
     return value
 
@@ -39,17 +48,17 @@ def _refuse_depth(value: object) -> None:
         level = [one for one in chain.from_iterable(inside) if isinstance(one, dict | list)]
         if not level:
             return
-    raise Unreadable("$", f"is nested deeper than {MAX_DEPTH} levels")
+    raise Unreadable("$", Sentence("is nested deeper than %(levels)s levels", levels=MAX_DEPTH))
 
 
 def _no_number(constant: str) -> object:
-    raise Unreadable("$", f"holds {constant}, which is no JSON")
+    raise Unreadable("$", Sentence("holds %(constant)s, which is no JSON", constant=constant))
 
 
 def _finite(digits: str) -> float:
     number = float(digits)
     if not math.isfinite(number):
-        raise Unreadable("$", "holds a number that is out of range")
+        raise Unreadable("$", Sentence("holds a number that is out of range"))
     return number
 
 
@@ -61,9 +70,9 @@ def shown(value: object) -> str:
         case bool():
             return str(value).lower()
         case dict():
-            return "an object"
+            return Sentence("an object")
         case list():
-            return f"a list of {len(value)}"
+            return Sentence("a list of %(count)s", count=len(value))
         case _:
             shown = repr(value)
             return shown if len(shown) <= SHOWN_CHARACTERS else shown[: SHOWN_CHARACTERS - 3] + "..."

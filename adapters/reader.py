@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 
 from adapters.parsing import parse, shown
 from connector.ports.failures import Unreadable
+from connector.ports.sentence import Sentence, together
 
 # No shop counts to a trillion, and a million numbers below it still add up to what a database column holds (2**63).
 LEAST_WHOLE, GREATEST_WHOLE = -(10**12), 10**12
@@ -51,7 +52,7 @@ class Reader:
         """The entries of a list, with indexed paths."""
         value = self.raw
         if not isinstance(value, list):
-            raise self._wrong("is not a list")
+            raise self._wrong(Sentence("is not a list"))
         return (Reader(entry, f"{self.path}[{index}]") for index, entry in enumerate(value))
 
     def items(self) -> tuple[Reader, ...]:
@@ -87,22 +88,22 @@ class Reader:
         if isinstance(value, float) and value.is_integer():
             value = int(value)
         if isinstance(value, bool) or not isinstance(value, int):
-            raise self._wrong("is not a whole number")
+            raise self._wrong(Sentence("is not a whole number"))
         if not LEAST_WHOLE <= value <= GREATEST_WHOLE:
-            raise self._wrong("is out of range")
+            raise self._wrong(Sentence("is out of range"))
         if minimum is not None and value < minimum:
-            raise self._wrong(f"is less than {minimum}")
+            raise self._wrong(Sentence("is less than %(minimum)s", minimum=minimum))
         return value
 
     def number(self) -> float:
         """A finite number, whole or not."""
         value = self.raw
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise self._wrong("is not a number")
+            raise self._wrong(Sentence("is not a number"))
         try:
             return float(value)
         except OverflowError:
-            raise self._wrong("is out of range") from None
+            raise self._wrong(Sentence("is out of range")) from None
 
     def text(self) -> str:
         """Text that every database can store.
@@ -112,7 +113,7 @@ class Reader:
         """
         value = self.raw
         if not isinstance(value, str):
-            raise self._wrong("is not text")
+            raise self._wrong(Sentence("is not text"))
         return _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", value.replace("\0", ""))
 
     def text_or(self, default: str) -> str:
@@ -130,7 +131,7 @@ class Reader:
     def flag(self) -> bool:
         value = self.raw
         if not isinstance(value, bool):
-            raise self._wrong("is not true or false")
+            raise self._wrong(Sentence("is not true or false"))
         return value
 
     def number_id(self) -> str:
@@ -138,14 +139,14 @@ class Reader:
         value = self.raw
         digits = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
         if not isinstance(digits, str) or not _ID.fullmatch(digits):
-            raise self._wrong("is not an id")
+            raise self._wrong(Sentence("is not an id"))
         return digits.lstrip("0") or "0"
 
     def utc(self) -> datetime:
         """A moment in ISO 8601 with its zone, in UTC."""
         moment = self._moment()
         if moment.tzinfo is None:
-            raise self._wrong("has no time zone")
+            raise self._wrong(Sentence("has no time zone"))
         return self._in_utc(moment)
 
     def gmt(self) -> datetime:
@@ -172,16 +173,16 @@ class Reader:
         try:
             return datetime.fromisoformat(value if isinstance(value, str) else "")
         except ValueError:
-            raise self._wrong("is not a date and time") from None
+            raise self._wrong(Sentence("is not a date and time")) from None
 
     def _in_utc(self, moment: datetime) -> datetime:
         # The year is checked before the shift: near year 1 and 9999 the shift itself overflows.
         if not EARLIEST_YEAR <= moment.year <= LATEST_YEAR:
-            raise self._wrong("is out of range")
+            raise self._wrong(Sentence("is out of range"))
         try:
             return moment.astimezone(UTC)
         except (OverflowError, ValueError):
-            raise self._wrong("is out of range") from None
+            raise self._wrong(Sentence("is out of range")) from None
 
     def _child(self, key: str, *, lenient: bool) -> Reader:
         path = f"{self.path}.{key}" if _PLAIN_KEY.fullmatch(key) else f"{self.path}[{key!r}]"
@@ -192,11 +193,11 @@ class Reader:
             return Reader(value[key], path)
         # PHP writes an empty object as an empty list.
         if isinstance(value, dict) or value == [] or (lenient and value is None):
-            return _failed(path, _ABSENT, Unreadable(path, "is missing"))
-        return _failed(path, None, self._wrong("is not an object"))
+            return _failed(path, _ABSENT, Unreadable(path, Sentence("is missing")))
+        return _failed(path, None, self._wrong(Sentence("is not an object")))
 
     def _wrong(self, problem: str) -> Unreadable:
-        return Unreadable(self.path, f"{problem}: {shown(self._value)}")
+        return Unreadable(self.path, together(problem, shown(self._value), ": "))
 
 
 class _Absent:

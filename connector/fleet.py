@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
-from connector.bootstrap import Service
+from connector.bootstrap.begin_anew import begin_anew
+from connector.bootstrap.scheduler import embedded_scheduler
+from connector.bootstrap.service import Service
+from connector.bootstrap.store_jobs import store_jobs
 from connector.jobs.distributed import Distributed
 from connector.jobs.embedded import Embedded
 from connector.jobs.fence import fenced
@@ -45,9 +49,9 @@ def leader(service: Service) -> Leader:
     sync = service.settings.sync
     return Leader(
         service.known.tended,
-        service.jobs(),
+        store_jobs(service),
         arguments=queue_arguments(service),
-        begun=service.begin_anew,
+        begun=partial(begin_anew, service),
         work=service.work,
         clock=service.clock,
         tick=timedelta(seconds=sync.digest),
@@ -64,12 +68,12 @@ def leadership(service: Service) -> Leadership:
 
 def embedded(service: Service, by: str) -> Embedded:
     """What does the work in such a ``serve``."""
-    return service.scheduler(fenced_jobs(service, by))
+    return embedded_scheduler(service, fenced_jobs(service, by))
 
 
 def fenced_jobs(service: Service, by: str) -> Sequence[Job]:
     """The jobs, each of which ends once another process works for its store."""
-    return [replace(job, verb=fenced(job.verb, by)) for job in service.jobs()]
+    return [replace(job, verb=fenced(job.verb, by)) for job in store_jobs(service)]
 
 
 def queue_arguments(service: Service) -> dict[str, Any]:

@@ -13,7 +13,8 @@ from databases import address_in
 from house import CONFIG
 from sqlalchemy import event
 
-from connector.bootstrap import Service, read_settings
+from connector.bootstrap.service import Service
+from connector.checked_settings import read_settings
 from connector.ports.accounts import Steered
 from connector.ports.records import Origin, StoreRecord
 from connector.ports.vault import Vault

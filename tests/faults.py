@@ -20,7 +20,7 @@ from crashes import Died
 from sqlalchemy import Engine
 
 from adapters.http import Channel
-from connector.bootstrap import Service
+from connector.bootstrap.service import Service
 
 WITHIN = ("statement", "commit", "committed", "call", "answered")
 """The moments inside the service: before a statement, before a commit, after one, before a call of a shop, and when it

@@ -14,10 +14,10 @@ from types import TracebackType
 from typing import Any, Self
 
 import psycopg
-from fleet_processes import START_SECONDS, Fleet, kill
-from service_process import lineage, wait_for
+from fleet_processes import Fleet, kill
+from service_process import START_SECONDS, lineage, wait_for
 
-from connector.bootstrap import Service
+from connector.bootstrap.service import Service
 
 PAUSE_SECONDS = 13.0
 """Longer than a worker may be silent (the tests' ``patience``), and than the server waits for a silent leader."""
@@ -119,7 +119,7 @@ class SupervisedFleet(Fleet):
         return False
 
     def _connected(self) -> psycopg.Connection[Any]:
-        return psycopg.connect(self._server, connect_timeout=5, autocommit=True)
+        return psycopg.connect(self._server, connect_timeout=60, autocommit=True)
 
 
 def _signal(pids: Iterable[int], number: signal.Signals) -> None:

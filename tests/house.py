@@ -19,7 +19,10 @@ from flask import Flask
 
 from adapters.shopify.sandbox import ShopifyShop
 from adapters.woocommerce.sandbox import WooShop
-from connector.bootstrap import Service, build_app, read_settings
+from connector.bootstrap.service import Service
+from connector.bootstrap.store_jobs import heal_webhooks
+from connector.bootstrap.web import build_app
+from connector.checked_settings import read_settings
 from connector.ports.clock import system_clock
 from connector.ports.sandbox import SandboxShop
 from connector.sandbox.scenario import SHOPIFY, WOO, Town
@@ -80,7 +83,7 @@ class House:
     def connect(self) -> None:
         """What the service does when it starts: webhooks, catalogue, open orders, and the first plan pushed."""
         for store in self.service.stores.values():
-            self.service.heal_webhooks(store)
+            heal_webhooks(self.service, store)
             reconcile(store)
         self.settle()
 
@@ -112,6 +115,17 @@ class House:
         for store in self.service.stores.values():
             reconcile_turn(store)
         self.settle()
+
+    def stop(self) -> None:
+        self.app.extensions["backorder.on_stop"]()
+        self.service.close()
+
+    def restart(self) -> None:
+        """Forget everything that is not in the database."""
+        self.stop()
+        self.service = Service(self.service.settings)
+        self.service.prepare()
+        self.app = build_app(self.service)
 
     def until(self, what: str, holds: Callable[[], bool]) -> None:
         for _ in range(12):
@@ -162,7 +176,6 @@ def house(folder: Path, config: str = CONFIG, database: str = "", at: datetime =
         service = Service(read_settings(path, {}))
         stack.callback(service.close)
         service.prepare()
-        app = build_app(service)
-        stack.callback(app.extensions["backorder.on_stop"])
-        built.append(House(service, app, woo, shopify, clock, urls=urls))
+        built.append(House(service, build_app(service), woo, shopify, clock, urls=urls))
+        stack.callback(built[0].stop)
         yield built[0]

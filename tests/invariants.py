@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 import adapters
-from connector.bootstrap import Service
+from connector.bootstrap.service import Service
 from connector.domain.facts import Demand
 from connector.domain.journal import first_break
 from connector.ports.clock import system_clock

@@ -8,7 +8,6 @@ just before or just after the shop has done its part, so that the service dies w
 from __future__ import annotations
 
 import json
-import socket
 import threading
 import time
 from collections import Counter
@@ -21,12 +20,14 @@ from random import Random
 from typing import Any
 
 from databases import address_in
+from free_ports import free_port
 from service_process import Supervised, Victim, wait_for
 
 import adapters
 from adapters.shopify.sandbox import ShopifyShop
 from adapters.woocommerce.sandbox import WooShop
-from connector.bootstrap import Service, read_settings
+from connector.bootstrap.service import Service
+from connector.checked_settings import read_settings
 from connector.ports.clock import system_clock
 from connector.ports.records import DeliveryState, NoticeState
 from connector.ports.sandbox import SandboxShop
@@ -73,10 +74,10 @@ webhook_secrets = ["shpss_sandbox"]
 """
 NOON = system_clock().replace(hour=12)
 """The day that all these days are, though midnight may pass among them."""
-RETRY_AFTER = tuple(timedelta(seconds=one) for one in (0.5, 1, 1, 2, 2, 4, 4, 8))
-STEP_SECONDS = 60.0
-KILL_SECONDS = 150.0
-QUIET_SECONDS = 45.0
+RETRY_AFTER = tuple(timedelta(seconds=one) for one in (0.5, 1, 1, 2, 2, 4, 8, 60))
+# All of it takes seconds on a machine that does nothing else, and none of it is what is tried here.
+STEP_SECONDS = KILL_SECONDS = QUIET_SECONDS = 600.0
+ANSWER_SECONDS = 30.0
 
 WHEN = ("a shop is asked", "a shop has answered", "a webhook leaves", "a webhook was taken")
 """The moments at which a point can lie."""
@@ -141,7 +142,7 @@ class Post:
 
     executioner: Executioner
     taken: list[tuple[str, dict[str, str], bytes]] = field(default_factory=list)
-    send: Sender = field(default_factory=lambda: Sender(timeout=5.0))
+    send: Sender = field(default_factory=lambda: Sender(timeout=ANSWER_SECONDS))
 
     def __call__(self, address: str, headers: Mapping[str, str], body: bytes) -> int | None:
         self.executioner.happened("a webhook leaves")
@@ -183,6 +184,7 @@ class Day:
     shops: Mapping[str, SandboxShop]
     post: Post
     executioner: Executioner
+    sending: Sequence[threading.Lock]  # whoever holds them all knows that nothing is on its way to the service
 
     def play(self) -> Town:
         wait_for("both shops were read", self._is_connected, STEP_SECONDS)
@@ -210,10 +212,10 @@ class Day:
         return all(record is not None and CONNECTED in record.cursors for record in records)
 
     def _stays_quiet(self) -> bool:
-        if not self._is_quiet():
-            return False
-        time.sleep(1.0)  # a webhook that has left the shop may still be on its way to us
-        return self._is_quiet()
+        with ExitStack() as stack:
+            for lock in self.sending:  # else a webhook that has left the shop might still be on its way to us
+                stack.enter_context(lock)
+            return self._is_quiet()
 
     def _is_quiet(self) -> bool:
         """Nothing waits anywhere, every plan is confirmed, and what is shown is what should be."""
@@ -280,14 +282,21 @@ def day(
         service.prepare()
         process = run(config, service.settings.server.public_url, folder / "serve.log")
         stack.enter_context(process)
+        sending = [one_at_a_time(shop) for shop in shops.values()]
         stack.enter_context(webhooks_flow(shops))
-        yield Day(service, process, shops, post, executioner)
+        yield Day(service, process, shops, post, executioner, sending)
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def one_at_a_time(shop: SandboxShop) -> threading.Lock:
+    """Held while this shop sends what waits."""
+    sending, flush = threading.Lock(), shop.flush
+
+    def flush_alone() -> int:
+        with sending:
+            return flush()
+
+    shop.flush = flush_alone  # type: ignore[method-assign]
+    return sending
 
 
 def end_of_day(town: Town, statuses: Sequence[StoreStatus]) -> dict[str, object]:

@@ -119,9 +119,9 @@ def mail_server(*, tls: ssl.SSLContext | None = None, login: bool = False, **mor
     try:
         yield there
     finally:
-        asyncio.run_coroutine_threadsafe(_end(server), loop).result(timeout=10)
+        asyncio.run_coroutine_threadsafe(_end(server), loop).result(timeout=60)
         loop.call_soon_threadsafe(loop.stop)
-        thread.join(timeout=10)
+        thread.join(timeout=60)
         loop.close()
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from connector.domain.journal import Entry
 from connector.domain.promises import PromiseEvent
 from connector.ports.accounts import Sealed
+from connector.ports.aside import AsideRecord, Task
 from connector.ports.history import Sample, WaitRecord
 from connector.ports.promising import AmendmentRecord, MessageRecord, ShownRecord, TermsRecord
 from connector.ports.records import (
@@ -33,6 +34,7 @@ class Stored:
 
     deliveries: dict[int, Delivery] = field(default_factory=dict)
     rereads: dict[Any, RereadRow] = field(default_factory=dict)
+    aside: dict[tuple[Task, str], AsideRecord] = field(default_factory=dict)
     orders: dict[str, OrderRecord] = field(default_factory=dict)
     variants: dict[str, VariantRecord] = field(default_factory=dict)
     pools: dict[str, PoolRecord] = field(default_factory=dict)
@@ -55,6 +57,7 @@ class Stored:
         return Stored(
             dict(self.deliveries),
             dict(self.rereads),
+            dict(self.aside),
             {key: copy_order(one) for key, one in self.orders.items()},
             {key: copy(one) for key, one in self.variants.items()},
             {key: copy(one) for key, one in self.pools.items()},

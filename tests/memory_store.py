@@ -21,6 +21,7 @@ from memory_showings import Showings
 from connector.domain.facts import Reread
 from connector.domain.marks import OrderStatus
 from connector.domain.promise import Outcome
+from connector.ports.aside import READ, AsideRecord, Task
 from connector.ports.records import (
     Delivery,
     DeliveryState,
@@ -55,6 +56,7 @@ class _Unit:
         self._stored = stored
         self.deliveries = _Deliveries(stored)
         self.rereads = _Rereads(stored)
+        self.aside = _Aside(stored)
         self.orders = _Orders(stored)
         self.catalogue = _Catalogue(stored)
         self.pools = _Pools(stored)
@@ -123,6 +125,45 @@ class _Rereads(Table):
         for row in rows:
             self._.wrote = True
             self._.rereads[row.reread.thing, row.reread.id] = replace(row, attempts=row.attempts + 1)
+
+
+class _Aside(Table):
+    def put(self, store: str, rows: Collection[AsideRecord]) -> None:
+        del store
+        for one in rows:
+            self._.wrote = True
+            self._.aside[one.task, one.id] = one
+
+    def get(self, store: str, task: Task) -> Mapping[str, AsideRecord]:
+        del store
+        return {one.id: one for one in self._.aside.values() if one.task is task}
+
+    def due(self, store: str, tasks: Collection[Task], now: datetime, limit: int) -> Sequence[AsideRecord]:
+        del store
+        come = [one for one in self._.aside.values() if one.task in tasks and one.next_at <= now]
+        return sorted(come, key=lambda one: (one.next_at, one.task.value, one.id))[:limit]
+
+    def find(self, store: str, limit: int) -> Sequence[AsideRecord]:
+        del store
+        return sorted(self._.aside.values(), key=lambda one: (one.since, one.task.value, one.id))[:limit]
+
+    def doubtful(self, store: str) -> frozenset[str]:
+        del store
+        return frozenset(pool for one in self._.aside.values() if one.task in READ for pool in one.pools)
+
+    def release(self, store: str, task: Task, ids: Collection[str]) -> None:
+        del store
+        for one in ids:
+            if (task, one) in self._.aside:
+                self._.wrote = True
+                del self._.aside[task, one]
+
+    def again(self, store: str, now: datetime) -> int:
+        del store
+        for key, one in self._.aside.items():
+            self._.wrote = True
+            self._.aside[key] = replace(one, next_at=min(one.next_at, now))
+        return len(self._.aside)
 
 
 class _Orders(Table):

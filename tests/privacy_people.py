@@ -23,7 +23,9 @@ from sqlalchemy import LargeBinary
 from adapters.shopify.sandbox import bodies_orders
 from adapters.shopify.sandbox.trade import Checkout
 from adapters.woocommerce.sandbox import storefront as woo_checkout
-from connector.bootstrap import Service, build_app, read_settings
+from connector.bootstrap.service import Service
+from connector.bootstrap.web import build_app
+from connector.checked_settings import read_settings
 from connector.ports.vault import Unopenable
 from connector.services.amend import amend_turn
 from connector.services.context import StoreContext

@@ -8,19 +8,22 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from itertools import count
 from typing import Any
 
 import psycopg
-from scheduling import a_store
+from scheduling import SOON, a_store, eventually
 
 from connector.jobs.distributed import Distributed
-from connector.jobs.queue import Ask, Priorities, Queue, with_search_path
+from connector.jobs.queue import DONE_CHANNEL, Ask, Priorities, Queue, Ran, with_search_path
 from connector.jobs.schedule import TURN, Job
 from connector.ports.clock import system_clock
 from connector.services.context import StoreContext
 from connector.storage.engine import Database
 
-PATIENCE = timedelta(seconds=2)
+numbers = count()
+PATIENCE = timedelta(hours=1)
+"""How long a worker may be silent: longer than any machine takes to let it speak."""
 
 
 def arguments_of(database: Database) -> dict[str, Any]:
@@ -37,6 +40,17 @@ def connection_to(database: Database) -> Iterator[psycopg.Connection[Any]]:
         yield connection
 
 
+def cut_off_the_others(connection: psycopg.Connection[Any]) -> int:
+    """All on the same database; how many there were.  They are gone when this returns."""
+    minute = 60_000  # a server ends a connection some time after it was told to
+    ended = connection.execute(
+        "SELECT pg_terminate_backend(pid, %s) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND pid <> pg_backend_pid()",
+        (minute,),
+    )
+    return len(ended.fetchall())
+
+
 class Till:
     """Asks for jobs as the leader does, and counts what lies in the queue."""
 
@@ -48,6 +62,18 @@ class Till:
     def ask(self, *asks: Ask) -> None:
         self.queue.ask(self.connection, asks, system_clock())
 
+    def told(self) -> list[Ran]:
+        """What workers have told up to now; the server passes it on when it likes, but in the order of its coming."""
+        last, found = Ran("", "what was told before this", frozenset(), next(numbers)), list[Ran]()
+        self.connection.execute("SELECT pg_notify(%s, %s)", (DONE_CHANNEL, last.text()))
+
+        def all_came() -> bool:
+            found.extend(self.queue.told(self.connection))
+            return last in found
+
+        assert eventually(all_came)
+        return found[: found.index(last)]
+
     def count(self, table: str = "procrastinate_jobs") -> int:
         row = self.connection.execute(f"SELECT count(*) FROM {table}").fetchone()  # noqa: S608 -- ours
         assert row is not None
@@ -55,10 +81,12 @@ class Till:
 
 
 class Diary:
-    """What ran when; a verb that takes ``seconds``, and finds whether another of its store runs beside it."""
+    """What ran when, and whether another of its store ran beside it.  ``together``: so many run at a time before the
+    first of them ends.
+    """
 
-    def __init__(self, seconds: float = 0.0) -> None:
-        self.seconds = seconds
+    def __init__(self, together: int = 1) -> None:
+        self.least = together
         self.ran: list[tuple[str, str]] = []
         self.beside: list[str] = []
         self.together = 0
@@ -73,7 +101,8 @@ class Diary:
                 self._now.append(store.key)
                 self.together = max(self.together, len(self._now))
                 self.ran.append((store.key, name))
-            time.sleep(self.seconds)
+            assert eventually(lambda: self.together >= self.least)
+            time.sleep(0.005)
             with self._lock:
                 self._now.remove(store.key)
             return done
@@ -93,6 +122,7 @@ def working(
     workers: int = 1,
     threads: int = 4,
     look_again: Callable[[], None] = lambda: None,
+    patience: timedelta = PATIENCE,
 ) -> Iterator[list[Distributed]]:
     """Workers in this process; when they are done with, none is at work any more."""
     known = stores if callable(stores) else lambda: stores
@@ -103,7 +133,7 @@ def working(
             jobs,
             arguments=arguments_of(database),
             threads=threads,
-            patience=PATIENCE,
+            patience=patience,
             clock=system_clock,
         )
         for _ in range(workers)
@@ -113,8 +143,9 @@ def working(
     try:
         yield crew
     finally:
-        left = [list(one.stop()) for one in crew]
+        left = [list(one.stop(SOON)) for one in crew]
         assert left == [[] for _ in crew]
+        assert not any(one.alive() for one in crew)
 
 
 def asks(stores: Iterable[str], *jobs: str) -> list[Ask]:

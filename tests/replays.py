@@ -23,11 +23,12 @@ from connector.ports.storefront import Storefront
 from connector.ports.unit_of_work import Inbox, Work
 from connector.services.confirm import confirm
 from connector.services.context import StoreContext
-from connector.services.digest import digest, reread
+from connector.services.digest import digest
 from connector.services.notify import notify
 from connector.services.plan import places, plan
 from connector.services.push import push
 from connector.services.reconcile import reconcile
+from connector.services.reread import reread
 from connector.services.supplies import add_supply
 from connector.services.turn import drain
 

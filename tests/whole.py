@@ -24,14 +24,18 @@ from aiosmtpd.controller import Controller
 from crashes import Died
 from faults import Boundaries, Wire, calls_counted, in_a_hurry, quiet_retries
 from flask import Flask
-from house import CONFIG, MONDAY
-from kill_day import free_port
-from year import MAIL, Mailbox
+from free_ports import free_port
+from house import MONDAY
+from trading_config import trading_config
+from year import Mailbox
 
 from adapters.shopify.sandbox import ShopifyShop
 from adapters.woocommerce.sandbox import WooShop
 from adapters.woocommerce.sandbox.auth import Key
-from connector.bootstrap import Service, build_app, read_settings
+from connector.bootstrap.service import Service
+from connector.bootstrap.store_jobs import store_jobs
+from connector.bootstrap.web import build_app
+from connector.checked_settings import read_settings
 from connector.jobs import fence
 from connector.jobs.fence import Superseded, fenced
 from connector.ports.clock import system_clock
@@ -51,25 +55,6 @@ GOODS: Mapping[str, tuple[str, ...]] = {
     WOO: ("CHAIR", "SOFA", "DESK-S", "DESK-L", "CHAIR-RARE"),
     SHOPIFY: ("TENT", "STOVE", "CUP-RED", "CUP-BLUE", "TENT-RARE"),
 }
-RULES = """
-timezone = "UTC"
-channels = ["email"]
-notices = ["waiting", "changed", "ready"]
-[stores.policy]
-mode = "always"
-lead_days = 21
-[[stores.rules]]
-sku = "*-RARE"
-mode = "never"
-[stores.law]
-seller = "{seller}"
-cancel = "by_itself"
-[stores.mail]
-address = "The shop, 1 High Street, Springfield"
-owner = "owner@example.com"
-[stores.restock]
-claim_hours = 24
-"""
 SLOW = ("webhooks", "reconcile", "watch", "sample", "housekeeping")
 """Jobs that come on a beat of their own; all others are done again and again."""
 ROUND = timedelta(seconds=21)
@@ -103,8 +88,9 @@ def stage(folder: Path) -> Iterator[Stage]:
         database.close()
         clock = stack.enter_context(time_machine.travel(MONDAY, tick=False))
         stack.enter_context(quiet_retries())
-        # Whoever waits for a lock of the same thread waits in vain: that is a fault, and shall not take long.
-        stack.enter_context(pytest.MonkeyPatch.context()).setattr(engine, "WAIT_SECONDS", 1)
+        # Whoever waits for a lock of the same thread waits in vain: that is a fault, and shall not take long; but the
+        # inbox writes in a thread of its own, and on a busy machine that may take seconds.
+        stack.enter_context(pytest.MonkeyPatch.context()).setattr(engine, "WAIT_SECONDS", 20)
         # Whoever stood still looks again whether the work is theirs; the clock that tells so is not the test's.
         stack.enter_context(pytest.MonkeyPatch.context()).setattr(fence, "SURE_SECONDS", -1.0)
         made = Stage(mailbox, port, wires, urls, clock, template)
@@ -160,11 +146,7 @@ class Whole:
         self.shopify.relate("STOVE", ["TENT"])
 
     def _open(self) -> None:
-        mail = MAIL.replace("{port}", str(self.stage.mail_port))
-        head, woo, shopify = CONFIG.replace("[[stores]]", mail + "[[stores]]", 1).split("[[stores]]")
-        whole = "[[stores]]".join(
-            (head, woo.rstrip() + RULES.format(seller="US"), shopify.rstrip() + RULES.format(seller="DE"))
-        )
+        whole = trading_config(self.stage.mail_port, shopify_seller="DE", owner="owner@example.com")
         shutil.copy(self.stage.template, self.folder / "backorder.db")
         shutil.copy(self.stage.template, self.folder / "fresh.db")
         self.path = self._write("config.toml", whole, "backorder.db")
@@ -248,7 +230,7 @@ class Whole:
         self.look_again()
         service = self.worker if other is None else other
         for key in STORES:
-            for job in service.jobs():
+            for job in store_jobs(service):
                 if (job.name in names) if names else (job.name not in SLOW):
                     self._do(key, job.name, fenced(job.verb, "a worker"), other)
 

@@ -38,9 +38,9 @@ class Owner:
 
     def open(self, address: str) -> requests.Response:
         """Follow redirects within the shop, and stop before the first that leaves it."""
-        answer = self.web.get(address, allow_redirects=False, timeout=5)
+        answer = self.web.get(address, allow_redirects=False, timeout=60)
         while answer.is_redirect and urlsplit(answer.headers["Location"]).netloc == urlsplit(answer.url).netloc:
-            answer = self.web.get(answer.headers["Location"], allow_redirects=False, timeout=5)
+            answer = self.web.get(answer.headers["Location"], allow_redirects=False, timeout=60)
         self.page = Page(answer.text)
         return answer
 
@@ -51,14 +51,14 @@ class Owner:
 
     def submit(self, form: requests.Response) -> requests.Response:
         filled = {**self.page.fields, "username": self.name, "password": self.password}
-        answer = self.web.post(form.url, filled, allow_redirects=False, timeout=5)
+        answer = self.web.post(form.url, filled, allow_redirects=False, timeout=60)
         if answer.is_redirect:
             return self.open(answer.headers["Location"])
         self.page = Page(answer.text)
         return answer
 
     def follow_approve(self) -> requests.Response:
-        return self.web.get(self.page.links["wc-auth-approve"], allow_redirects=False, timeout=5)
+        return self.web.get(self.page.links["wc-auth-approve"], allow_redirects=False, timeout=60)
 
     def approve(self) -> str:
         """Gives the address that the browser is sent back to."""

@@ -8,7 +8,6 @@ that arrived and from the shops' own books.
 from __future__ import annotations
 
 import re
-import socket
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -23,7 +22,9 @@ from urllib.parse import unquote
 
 from aiosmtpd.controller import Controller
 from bs4 import BeautifulSoup, Tag
-from house import CONFIG, House, house
+from free_ports import free_port
+from house import House, house
+from trading_config import trading_config
 
 from adapters.shopify.sandbox.trade import ONLINE
 from adapters.woocommerce.sandbox.storefront import PLAIN
@@ -51,32 +52,6 @@ HOURS = (9, 14, 19)
 LEGAL_DEFAULT = 30
 WORKING = 7
 LINK = re.compile(r"https?://[^\s/]+(/[or]/[^\s>)\]\"]+)")
-
-MAIL = """
-[mail]
-host = "127.0.0.1"
-port = {port}
-security = "none"
-sender = "The shop <shop@example.com>"
-"""
-STORE = """
-timezone = "UTC"
-channels = ["email"]
-notices = ["waiting", "changed", "ready"]
-[stores.policy]
-mode = "always"
-lead_days = 21
-[[stores.rules]]
-sku = "*-RARE"
-mode = "never"
-[stores.law]
-seller = "US"
-cancel = "by_itself"
-[stores.mail]
-address = "The shop, 1 High Street, Springfield"
-[stores.restock]
-claim_hours = 24
-"""
 
 
 @dataclass(frozen=True)
@@ -434,24 +409,14 @@ def working_days(since: date, until: date) -> int:
     return sum(day.weekday() < 5 for day in days)
 
 
-def _free_port() -> int:
-    with socket.socket() as held:
-        held.bind(("127.0.0.1", 0))
-        return int(held.getsockname()[1])
-
-
 @contextmanager
 def year(folder: Path, seed: int, each_day: float) -> Iterator[Year]:
     mailbox = Mailbox()
-    port = _free_port()
+    port = free_port()
     server = Controller(mailbox, hostname="127.0.0.1", port=port)
     server.start()
     try:
-        config = CONFIG.replace("[[stores]]", MAIL.replace("{port}", str(port)) + "[[stores]]", 1)
-        config = config.replace('platform = "woocommerce"', 'platform = "woocommerce"\n# store')
-        head, woo, shopify = config.split("[[stores]]")
-        config = "[[stores]]".join((head, woo.rstrip() + STORE, shopify.rstrip() + STORE))
-        with house(folder, config, at=datetime(2026, 1, 5, 8, 0, tzinfo=UTC)) as there:
+        with house(folder, trading_config(port), at=datetime(2026, 1, 5, 8, 0, tzinfo=UTC)) as there:
             lived = Year(there, mailbox, Random(seed), each_day)  # noqa: S311 -- a year that can be lived again
             lived.open()
             yield lived

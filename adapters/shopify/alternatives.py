@@ -19,6 +19,7 @@ from adapters.shopify.meaning import full_title
 from adapters.shopify.order_now import AMEND, amount
 from connector.ports.acting import Alternative
 from connector.ports.failures import Refused
+from connector.ports.sentence import Sentence
 
 MOST = 20
 KINDS = ("related", "complementary")
@@ -34,9 +35,9 @@ def alternatives(admin: Admin, order_id: str, line_id: str, limit: int) -> Seque
     answered = admin.read("Related", variables, act=AMEND)
     order, line = answered.need("order"), answered.need("line")
     if order.is_null:
-        raise Refused("unknown_order", f"The shop has no order {order_id}.")
+        raise Refused("unknown_order", Sentence("The shop has no order %(order_id)s.", order_id=order_id))
     if line.is_null:
-        raise Refused("unknown_line", f"The shop has no order line {line_id}.")
+        raise Refused("unknown_line", Sentence("The shop has no order line %(line_id)s.", line_id=line_id))
     currency = order["currencyCode"].text()
     if order["presentmentCurrencyCode"].text() != currency:
         return ()

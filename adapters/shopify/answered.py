@@ -12,9 +12,12 @@ from datetime import timedelta
 
 from adapters.reader import Reader
 from connector.ports.failures import Failure, OwnerMustAct, TryLater
+from connector.ports.sentence import N_, Sentence, quoted
 
 _SCOPE = re.compile(r"\b(?:read|write)_[a-z_]+\b")
 PASSING = frozenset({"INTERNAL_SERVER_ERROR", "TIMEOUT", "SHOP_UNAVAILABLE", "THROTTLED"})
+# What is stopped, as what the app may not do.
+ACTS = {act: act for act in (N_("read"), N_("push"), N_("notify"), N_("webhooks"), N_("amend"))}
 DEFAULT_WAIT = 2.0  # seconds, where a throttled answer does not say how much is missing
 
 
@@ -47,7 +50,9 @@ class ApiError:
         if self.code == "ACCESS_DENIED":
             return access_denied(act, self.scope)
         if self.code in PASSING:
-            return TryLater(f"Shopify answered {self.code}: {self.message}")
+            return TryLater(
+                Sentence("Shopify answered %(code)s: %(words)s", code=self.code, words=quoted(self.message))
+            )
         return WrongRequestError(f"{self.code or 'error'} at {'.'.join(self.path) or 'the request'}: {self.message}")
 
 
@@ -114,7 +119,7 @@ def throttled_for(body: Reader, errors: tuple[ApiError, ...]) -> float | None:
 
 
 def throttled(call: str, seconds: float) -> TryLater:
-    return TryLater(f"Shopify throttled {call}", timedelta(seconds=seconds))
+    return TryLater(Sentence("Shopify throttled %(call)s", call=call), timedelta(seconds=seconds))
 
 
 def access_denied(act: str, scope: str) -> RightMissing:
@@ -123,13 +128,17 @@ def access_denied(act: str, scope: str) -> RightMissing:
 
 def _denied(act: str, scope: str) -> tuple[str, str]:
     """The problem and what to do about it."""
-    missing = f": the right {scope} is missing" if scope else ""
-    rights = scope or "the rights named in the guide"
-    steps = f"Grant the app {rights} in the Dev Dashboard, release a new version of it"
-    return (
-        f"Shopify does not let this app {act}{missing}.",
-        f"{steps}, and accept the new rights in the shop's admin.",
+    fix = Sentence(
+        "Grant the app %(rights)s in the Dev Dashboard, release a new version of it, and accept the new rights in the "
+        "shop's admin.",
+        rights=scope or Sentence("the rights named in the guide"),
     )
+    what = Sentence(ACTS[act]) if act in ACTS else act
+    if not scope:
+        return Sentence("Shopify does not let this app %(act)s.", act=what), fix
+    return Sentence(
+        "Shopify does not let this app %(act)s: the right %(scope)s is missing.", act=what, scope=scope
+    ), fix
 
 
 def turned_away(status: int, act: str) -> OwnerMustAct | None:
@@ -138,21 +147,21 @@ def turned_away(status: int, act: str) -> OwnerMustAct | None:
         case 401:
             return TokenRefused(
                 act,
-                "The shop no longer accepts the access token of this app.",
-                "Install the app again, or enter its new token.",
+                Sentence("The shop no longer accepts the access token of this app."),
+                Sentence("Install the app again, or enter its new token."),
             )
         case 402 | 423:
             return OwnerMustAct(
                 act,
-                "The shop is frozen or locked by Shopify.",
-                "Settle what Shopify asks for in the shop's admin; then resume the store here.",
+                Sentence("The shop is frozen or locked by Shopify."),
+                Sentence("Settle what Shopify asks for in the shop's admin; then resume the store here."),
             )
         case 403:
             return OwnerMustAct(act, *_denied(act, ""))
         case 404:
             return NoShop(
                 act,
-                "There is no Admin API at this address.",
-                "Check the shop's address (example.myshopify.com), and admin_url if it is set.",
+                Sentence("There is no Admin API at this address."),
+                Sentence("Check the shop's address (example.myshopify.com), and admin_url if it is set."),
             )
     return None

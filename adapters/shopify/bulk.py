@@ -22,6 +22,7 @@ from adapters.shopify.operations import BULK_POLICIES
 from adapters.shopify.outbound import POLICY, inline_metafields
 from adapters.shopify.pushing import VARIANTS_AT_ONCE, delete_emptied, refusals
 from connector.ports.failures import Failure, TryLater
+from connector.ports.sentence import Sentence, quoted
 from connector.ports.storefront import Change, Pushed
 
 POLL_EVERY, LONGEST_RUN = 2.0, 600.0  # seconds
@@ -106,7 +107,9 @@ def _upload(admin: Admin, open_store: Opener, body: bytes) -> str:
         headers={"Content-Type": f"multipart/form-data; boundary={boundary}"},
     )
     if not answer.ok:
-        raise TryLater(f"Shopify's file store answered {answer.status} to the upload of a bulk operation")
+        raise TryLater(
+            Sentence("Shopify's file store answered %(status)s to the upload of a bulk operation", status=answer.status)
+        )
     return form["key"]
 
 
@@ -122,7 +125,7 @@ def _run(admin: Admin, path: str) -> str:
     payload = admin.write("BulkRun", variables, act="push").need("bulkOperationRunMutation")
     for error in payload["userErrors"]:
         if error["code"].text_or("") in {"OPERATION_IN_PROGRESS", "LIMIT_REACHED"}:
-            raise TryLater("Shopify runs as many bulk operations for this app as it allows", BUSY)
+            raise TryLater(Sentence("Shopify runs as many bulk operations for this app as it allows"), BUSY)
     _refuse_errors(payload)
     return payload["bulkOperation"]["id"].text()
 
@@ -137,7 +140,14 @@ def _finished(admin: Admin, operation: str, sleep: Callable[[float], None]) -> s
             # What a run did before it broke off stands in the partial file; the rest was not tried.
             return state["url"].text_or(state["partialDataUrl"].text_or(""))
         if waited >= LONGEST_RUN:
-            raise TryLater(f"a bulk operation at Shopify is still {status} after {waited:.0f} seconds", BUSY)
+            raise TryLater(
+                Sentence(
+                    "a bulk operation at Shopify is still %(status)s after %(waited)s seconds",
+                    status=status,
+                    waited=f"{waited:.0f}",
+                ),
+                BUSY,
+            )
         sleep(POLL_EVERY)
         waited += POLL_EVERY
 
@@ -164,7 +174,12 @@ def _outcomes(lines: Sequence[_Line], result: bytes) -> dict[str, Failure | None
 def _broken(row: Reader) -> Failure:
     errors = row["errors"]
     message = "" if errors.is_null or isinstance(errors.raw, str) else _first_message(errors)
-    return TryLater(f"Shopify failed one line of a bulk operation: {message or 'it did not say why'}")
+    return TryLater(
+        Sentence(
+            "Shopify failed one line of a bulk operation: %(words)s",
+            words=quoted(message) if message else Sentence("it did not say why"),
+        )
+    )
 
 
 def _first_message(errors: Reader) -> str:

@@ -19,6 +19,7 @@ from adapters.shopify.ids import gid
 from adapters.shopify.order_now import AMEND, OrderNow, order_now
 from connector.ports.acting import Cancelling, Done
 from connector.ports.failures import Refused, TryLater
+from connector.ports.sentence import Sentence, together
 
 PAUSES = (0.0, 0.5, 1.0, 2.0, 4.0, 6.0)
 """Seconds before each look at a cancellation, which Shopify carries out in its own time; after them the row waits."""
@@ -32,7 +33,7 @@ def cancel(admin: Admin, wanted: Cancelling, sleep: Callable[[float], None] = ti
     if (done := _done_before(admin, order, wanted.reference)) is not None:
         return done
     if order.cancelled_at is not None:
-        raise Refused("cancelled", "The order has already been cancelled.")
+        raise Refused("cancelled", Sentence("The order has already been cancelled."))
     order.demand(wanted.units)
     if wanted.whole and order.is_unshipped and order.open_units == dict(wanted.units):
         return _cancel_whole(admin, order, wanted, sleep)
@@ -107,13 +108,13 @@ def _cancel_whole(admin: Admin, order: OrderNow, wanted: Cancelling, sleep: Call
 
 
 def _not_cancelled(admin: Admin, order: OrderNow, refused: Refused | None, *, sent: bool) -> Done:
-    problem = refused or Refused("not_cancelled", "Shopify did not cancel the order and does not say why.")
+    problem = refused or Refused("not_cancelled", Sentence("Shopify did not cancel the order and does not say why."))
     if not sent:
         raise problem
     # Money is on its way, so this can no longer be said to have been refused.
     done = _after_cancellation(admin, order)
-    by_hand = f"{done.by_hand} The order itself is to be cancelled by hand: {problem.message}".strip()
-    return replace(done, by_hand=by_hand)
+    order_too = Sentence("The order itself is to be cancelled by hand: %(why)s", why=problem.said)
+    return replace(done, by_hand=together(done.by_hand, order_too))
 
 
 def _refusal(payload: Reader) -> Refused | None:
@@ -134,9 +135,9 @@ def _followed(admin: Admin, order_id: str, job: Reader, sleep: Callable[[float],
         if state.need("order")["cancelledAt"].utc_or_none() is not None:
             return None
         if ended:
-            return Refused("not_cancelled", "Shopify tried to cancel the order, and it is not cancelled.")
+            return Refused("not_cancelled", Sentence("Shopify tried to cancel the order, and it is not cancelled."))
         ended = state.data["job"].get("done").raw is True if not state.data["job"].is_null else True
-    raise TryLater("Shopify has not yet cancelled the order")
+    raise TryLater(Sentence("Shopify has not yet cancelled the order"))
 
 
 def _after_cancellation(admin: Admin, order: OrderNow) -> Done:

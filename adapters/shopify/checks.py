@@ -7,22 +7,25 @@ from datetime import datetime, timedelta
 
 from adapters.shopify.admin import Admin
 from connector.ports.failures import Failure, OwnerMustAct
+from connector.ports.sentence import N_, Sentence
 from connector.ports.storefront import Finding
 
 NEEDED_SCOPES = {
-    "write_products": "flags and dates cannot be written to variants",
-    "read_inventory": "stock numbers cannot be read",
-    "read_locations": "stock cannot be told apart by location",
-    "write_orders": "orders cannot be read or marked",
+    "write_products": N_("flags and dates cannot be written to variants"),
+    "read_inventory": N_("stock numbers cannot be read"),
+    "read_locations": N_("stock cannot be told apart by location"),
+    "write_orders": N_("orders cannot be read or marked"),
 }
 """What does not work without each right; ``write_x`` brings ``read_x`` with it."""
 OPTIONAL_SCOPES = {
-    "write_order_edits": "Without it, nobody can take an alternative, and unpaid units are taken off as a refund of"
-    " nothing.",
-    "write_merchant_managed_fulfillment_orders": "Without it, holds are off: nothing keeps the warehouse from sending"
-    " what should wait.",
-    "write_app_proxy": "Without it, the restock form has no address in the shop.",
-    "read_all_orders": "Without it, lists of orders go back 60 days; older ones are still read one by one, by id.",
+    "write_order_edits": N_(
+        "Without it, nobody can take an alternative, and unpaid units are taken off as a refund of nothing."
+    ),
+    "write_merchant_managed_fulfillment_orders": N_(
+        "Without it, holds are off: nothing keeps the warehouse from sending what should wait."
+    ),
+    "write_app_proxy": N_("Without it, the restock form has no address in the shop."),
+    "read_all_orders": N_("Without it, lists of orders go back 60 days; older ones are still read one by one, by id."),
 }
 CLOCK_TOLERANCE = timedelta(seconds=60)
 
@@ -32,16 +35,25 @@ def check(admin: Admin, shop: str, now: datetime) -> Iterator[Finding]:
     try:
         info = admin.read("ShopInfo").need("shop")
         domain = info["myshopifyDomain"].text()
-        said = f"{info['name'].text()} ({domain}), time zone {info['ianaTimezone'].text()}."
+        said = Sentence(
+            "%(shop)s (%(domain)s), time zone %(zone)s.",
+            shop=info["name"].text(),
+            domain=domain,
+            zone=info["ianaTimezone"].text(),
+        )
     except Failure as failure:
-        yield _failed("The shop answers", failure)
+        yield _failed(Sentence("The shop answers"), failure)
         return
-    fix = "" if domain == shop else f"Enter {domain} as the shop, or the token of {shop}."
-    yield Finding("The shop answers", not fix, said, fix)
+    fix = (
+        ""
+        if domain == shop
+        else Sentence("Enter %(domain)s as the shop, or the token of %(shop)s.", domain=domain, shop=shop)
+    )
+    yield Finding(Sentence("The shop answers"), not fix, said, fix)
     yield _version(admin)
     yield _clock(admin, now)
-    yield from _guarded("Rights of the app", lambda: _scopes(admin))
-    yield from _guarded("Locations", lambda: _locations(admin))
+    yield from _guarded(Sentence("Rights of the app"), lambda: _scopes(admin))
+    yield from _guarded(Sentence("Locations"), lambda: _locations(admin))
 
 
 def granted_scopes(admin: Admin) -> tuple[str, ...]:
@@ -60,21 +72,30 @@ def missing_scopes(granted: Iterable[str], wanted: Iterable[str]) -> tuple[str, 
 def _version(admin: Admin) -> Finding:
     asked, answered = admin.version, admin.answered_version
     if answered in {"", asked}:
-        return Finding("API version", ok=True, said=f"{asked}.")
+        return Finding(Sentence("API version"), ok=True, said=f"{asked}.")
     return Finding(
-        "API version",
+        Sentence("API version"),
         ok=False,
-        said=f"Asked for {asked}, Shopify answered with {answered}: the version asked for is no longer served.",
-        fix=f'Upgrade this service, or set api_version = "{answered}".',
+        said=Sentence(
+            "Asked for %(asked)s, Shopify answered with %(answered)s: the version asked for is no longer served.",
+            asked=asked,
+            answered=answered,
+        ),
+        fix=Sentence("Upgrade this service, or set api_version to %(answered)s.", answered=answered),
     )
 
 
 def _clock(admin: Admin, now: datetime) -> Finding:
     if admin.answered_at is None:
-        return Finding("Clock", ok=True, said="The shop does not say what time it is.")
+        return Finding(Sentence("Clock"), ok=True, said=Sentence("The shop does not say what time it is."))
     skew = abs(admin.answered_at - now)
-    fix = "" if skew <= CLOCK_TOLERANCE else "Set this machine's clock by a time server."
-    return Finding("Clock", not fix, f"{skew.total_seconds():.0f} seconds from the shop's.", fix)
+    fix = "" if skew <= CLOCK_TOLERANCE else Sentence("Set this machine's clock by a time server.")
+    return Finding(
+        Sentence("Clock"),
+        not fix,
+        Sentence("%(seconds)s seconds from the shop's.", seconds=f"{skew.total_seconds():.0f}"),
+        fix,
+    )
 
 
 def _scopes(admin: Admin) -> Iterator[Finding]:
@@ -82,20 +103,40 @@ def _scopes(admin: Admin) -> Iterator[Finding]:
     missing = missing_scopes(granted, NEEDED_SCOPES)
     for scope, why in ((scope, NEEDED_SCOPES[scope]) for scope in missing):
         yield Finding(
-            f"Right {scope}", ok=False, said=f"Missing: {why}.", fix=f"Grant {scope} to the app in the Dev Dashboard."
+            Sentence("Right %(scope)s", scope=scope),
+            ok=False,
+            said=Sentence("Missing: %(why)s.", why=Sentence(why)),
+            fix=Sentence("Grant %(scope)s to the app in the Dev Dashboard.", scope=scope),
         )
     if not missing:
-        yield Finding("Rights of the app", ok=True, said=f"All that is needed: {', '.join(NEEDED_SCOPES)}.")
+        yield Finding(
+            Sentence("Rights of the app"),
+            ok=True,
+            said=Sentence("All that is needed: %(rights)s.", rights=", ".join(NEEDED_SCOPES)),
+        )
     for scope, why in OPTIONAL_SCOPES.items():
-        yield Finding(f"Right {scope}", ok=True, said="Granted." if scope in granted else f"Not granted. {why}")
+        yield Finding(
+            Sentence("Right %(scope)s", scope=scope),
+            ok=True,
+            said=Sentence("Granted.") if scope in granted else Sentence("Not granted. %(why)s", why=Sentence(why)),
+        )
 
 
 def _locations(admin: Admin) -> Iterator[Finding]:
     nodes = admin.read("Locations").need("locations", "nodes").items()
     counted = [one["name"].text() for one in nodes if one["isActive"].flag() and one["fulfillsOnlineOrders"].flag()]
-    said = f"Stock is counted in {', '.join(counted)}." if counted else "No location fulfils online orders."
-    fix = "" if counted else "Let one location fulfil online orders: Settings, Locations, in the shop's admin."
-    yield Finding("Locations", bool(counted), f"{said} {len(nodes) - len(counted)} others are left out.", fix)
+    fix = ""
+    if counted:
+        said = Sentence("Stock is counted in %(places)s.", places=", ".join(counted))
+    else:
+        said = Sentence("No location fulfils online orders.")
+        fix = Sentence("Let one location fulfil online orders: Settings, Locations, in the shop's admin.")
+    yield Finding(
+        Sentence("Locations"),
+        bool(counted),
+        Sentence("%(said)s %(count)s others are left out.", said=said, count=len(nodes) - len(counted)),
+        fix,
+    )
 
 
 def _guarded(what: str, find: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
@@ -108,4 +149,6 @@ def _guarded(what: str, find: Callable[[], Iterator[Finding]]) -> Iterator[Findi
 def _failed(what: str, failure: Failure) -> Finding:
     if isinstance(failure, OwnerMustAct):
         return Finding(what, ok=False, said=failure.problem, fix=failure.fix)
-    return Finding(what, ok=False, said=str(failure), fix="Try again in some minutes; if it stays, check the address.")
+    return Finding(
+        what, ok=False, said=failure.said, fix=Sentence("Try again in some minutes; if it stays, check the address.")
+    )

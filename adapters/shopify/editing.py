@@ -17,6 +17,7 @@ from adapters.shopify.operations import EDIT_ADD, EDIT_QUANTITY, Step, together
 from adapters.shopify.order_now import AMEND, OrderNow, paid
 from adapters.shopify.refusals import refuse_errors
 from connector.ports.failures import Refused
+from connector.ports.sentence import Sentence
 
 NOT_EDITABLE = "not_editable"
 
@@ -57,7 +58,7 @@ def edit(admin: Admin, order: OrderNow, wanted: Edit) -> notes.Note:
     before, _ = paid(calculated["totalOutstandingSet"])
     after, _ = paid(_stage(admin, calculated, order, wanted)["totalOutstandingSet"])
     if after > before:
-        raise Refused("dearer", f"It costs {after - before} more than was paid.")
+        raise Refused("dearer", Sentence("It costs %(more)s more than was paid.", more=str(after - before)))
     note = notes.Note(
         lines=tuple(order.lines),
         left={line: order.lines[line].current - count for line, count in wanted.take.items()},
@@ -93,7 +94,7 @@ def _stage(admin: Admin, calculated: Reader, order: OrderNow, wanted: Edit) -> R
 def _less(line: Reader | None, sku: str, count: int) -> dict[str, object]:
     """A calculated line bears the number of the line it stands for (recorded, not promised): the SKU must agree."""
     if line is None or line["sku"].text_or("") != sku:
-        raise Refused(NOT_EDITABLE, "The edit does not show the line that is to be changed.")
+        raise Refused(NOT_EDITABLE, Sentence("The edit does not show the line that is to be changed."))
     if count > line["editableQuantity"].whole(minimum=0):
-        raise Refused(NOT_EDITABLE, "Not so many units of the line can be edited any more.")
+        raise Refused(NOT_EDITABLE, Sentence("Not so many units of the line can be edited any more."))
     return {"lineItemId": line["id"].text(), "quantity": line["quantity"].whole(minimum=0) - count}

@@ -15,6 +15,7 @@ from adapters.shopify.operations import HOLD, RELEASE, Step, together
 from adapters.shopify.reads import all_nodes
 from connector.ports.acting import Held
 from connector.ports.failures import Refused, TryLater
+from connector.ports.sentence import Sentence
 
 log = structlog.get_logger(__name__)
 
@@ -66,7 +67,7 @@ def _hold(admin: Admin, order_id: str, held: Held, *, dated: bool) -> None:
         unsplit |= {one for one, code in moved.items() if code == NOT_SPLITTABLE}
         if not moved and not released:
             return
-    raise TryLater("The fulfilment orders of the order change faster than they can be held")
+    raise TryLater(Sentence("The fulfilment orders of the order change faster than they can be held"))
 
 
 def _carried_out(admin: Admin, changes: Sequence[HoldChange], handle: str, *, dated: bool) -> dict[str, str]:

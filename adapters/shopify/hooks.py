@@ -12,6 +12,7 @@ from adapters.shopify.admin import Admin
 from adapters.shopify.inbound import TOPICS
 from adapters.shopify.refusals import refuse_errors
 from connector.ports.failures import OwnerMustAct, Refused
+from connector.ports.sentence import Sentence, quoted
 from connector.ports.storefront import Subscription
 
 ACT = "webhooks"
@@ -35,7 +36,7 @@ def subscribe(admin: Admin, topic: str, address: str) -> Subscription:
         message = error["message"].text()
         if "already been taken" in message:
             return _existing(admin, topic, address)
-        raise _not_possible(topic, message)
+        raise _not_possible(topic, quoted(message))
     return _subscription(payload["webhookSubscription"])
 
 
@@ -61,14 +62,17 @@ def _existing(admin: Admin, topic: str, address: str) -> Subscription:
     for found in subscriptions(admin):
         if (found.topic, found.address) == (topic, address):
             return found
-    raise _not_possible(topic, "Shopify says this address is taken, but lists no such subscription")
+    raise _not_possible(topic, Sentence("it says this address is taken, but lists no such subscription"))
 
 
 def _not_possible(topic: str, message: str) -> OwnerMustAct:
     return OwnerMustAct(
         ACT,
-        f"Shopify takes no webhook for {topic}: {message}.",
-        "Set [server] public_url to an https address that Shopify can reach, and grant the app what the guide names.",
+        Sentence("Shopify takes no webhook for %(topic)s: %(words)s.", topic=topic, words=message),
+        Sentence(
+            "Set [server] public_url to an https address that Shopify can reach, and grant the app "
+            "what the guide names."
+        ),
     )
 
 

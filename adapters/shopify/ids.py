@@ -6,6 +6,7 @@ import re
 
 from adapters.reader import Reader
 from connector.ports.failures import Unreadable
+from connector.ports.sentence import Sentence
 
 _GID = re.compile(r"(?:gid://shopify/[A-Za-z]+/)?([0-9]{1,20})(?:\?.*)?", re.ASCII)
 
@@ -21,5 +22,5 @@ def number_in(value: Reader) -> str:
         return value.number_id()
     match = _GID.fullmatch(value.text())
     if match is None:
-        raise Unreadable(value.path, "is not a Shopify id")
+        raise Unreadable(value.path, Sentence("is not a Shopify id"))
     return match.group(1)

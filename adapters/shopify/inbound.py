@@ -12,6 +12,7 @@ from adapters.shopify.bodies import order_seen, variant_facts
 from adapters.shopify.ids import number_in
 from connector.domain.facts import Fact, PrivacyAsked, ProductSeen, Reread, StoreGone, Thing, Translation
 from connector.ports.failures import Unreadable
+from connector.ports.sentence import Sentence
 
 
 def translate(topic: str, body: bytes) -> Translation:
@@ -20,7 +21,7 @@ def translate(topic: str, body: bytes) -> Translation:
     if read is not None:
         return read(Reader.of(body))
     family = topic.partition("/")[0]
-    return Translation(note=NOTES.get(family, f"{topic} says nothing about orders or stock."))
+    return Translation(note=NOTES.get(family) or Sentence("%(topic)s says nothing about orders or stock.", topic=topic))
 
 
 def _order(body: Reader) -> Translation:
@@ -106,9 +107,15 @@ def _privacy(topic: str, orders: str) -> Callable[[Reader], Translation]:
 
 # Why topics of these families are none of our business.
 NOTES = {
-    "fulfillment_orders": "A fulfilment order changed without naming its order; quantities come with orders/updated.",
-    "inventory_transfers": "Supplies are told to us in other ways; what a transfer brings arrives as a stock number.",
-    "inventory_shipments": "Supplies are told to us in other ways; what a shipment brings arrives as a stock number.",
+    "fulfillment_orders": Sentence(
+        "A fulfilment order changed without naming its order; quantities come with orders/updated."
+    ),
+    "inventory_transfers": Sentence(
+        "Supplies are told to us in other ways; what a transfer brings arrives as a stock number."
+    ),
+    "inventory_shipments": Sentence(
+        "Supplies are told to us in other ways; what a shipment brings arrives as a stock number."
+    ),
 }
 
 TOPICS: dict[str, Callable[[Reader], Translation]] = {

@@ -11,10 +11,11 @@ from adapters.shopify.domain import exact_domain
 from adapters.shopify.installation import Installation
 from adapters.shopify.oauth import NOT_OUR_APP, GrantRefused, by_refresh, not_accepted
 from connector.ports.failures import OwnerMustAct
+from connector.ports.sentence import Sentence
 
 GONE = frozenset({"APP_NOT_FOUND", "APP_NOT_INSTALLED"})
-UNINSTALL = "Uninstall the app in the shop's admin, under Settings, Apps, if it still stands there."
-OWN_KEYS = (
+UNINSTALL = Sentence("Uninstall the app in the shop's admin, under Settings, Apps, if it still stands there.")
+OWN_KEYS = Sentence(
     "The keys that were entered here are your own app's and still work: if nothing else uses that app, uninstall it in"
     " the shop's admin, or change its client secret in the Dev Dashboard."
 )
@@ -61,13 +62,15 @@ def revoke(setup: Installation, options: Mapping[str, object]) -> str:
 def _shop(options: Mapping[str, object]) -> str:
     shop = exact_domain(str(options["shop"]))
     if shop is None:
-        raise OwnerMustAct("read", "The keys of this store name no shop.", "Connect the store again.")
+        raise OwnerMustAct(
+            "read", Sentence("The keys of this store name no shop."), Sentence("Connect the store again.")
+        )
     return shop
 
 
 def _ended(refused: GrantRefused) -> OwnerMustAct:
     return OwnerMustAct(
         "read",
-        f"Shopify no longer renews this service's access to the shop: {refused}.",
-        "Open the app in the shop's admin again, and it gets new keys.",
+        Sentence("Shopify no longer renews this service's access to the shop: %(refused)s.", refused=refused.said),
+        Sentence("Open the app in the shop's admin again, and it gets new keys."),
     )

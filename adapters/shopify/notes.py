@@ -16,6 +16,7 @@ from adapters.shopify.admin import Admin
 from adapters.shopify.ids import gid
 from adapters.shopify.operations import METAFIELDS_SET, Step, together
 from adapters.shopify.refusals import refuse_errors
+from connector.ports.sentence import packed, unpacked
 
 NAMESPACE = "$app:backorder-acts"
 LONGEST_NOTE = 255  # characters of a staff note
@@ -52,7 +53,7 @@ def write(admin: Admin, order_id: str, reference: str, note: Note, act: str) -> 
         "namespace": NAMESPACE,
         "key": key_of(reference),
         "type": "json",
-        "value": json.dumps(asdict(note), separators=(",", ":"), sort_keys=True),
+        "value": json.dumps({**asdict(note), "by_hand": packed(note.by_hand)}, separators=(",", ":"), sort_keys=True),
     }
     text, variables = together("Note", [Step(METAFIELDS_SET, {"metafields": [metafield]})])
     refuse_errors(admin.write_together("Note", text, variables, act=act).need("m0"))
@@ -72,7 +73,7 @@ def read(metafield: Reader) -> Note | None:
         variant_id=note["variant_id"].text(),
         units=note["units"].whole(minimum=0),
         back=note["back"].text(),
-        by_hand=note["by_hand"].text(),
+        by_hand=unpacked(note["by_hand"].text()),
     )
 
 

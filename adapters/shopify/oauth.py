@@ -15,6 +15,7 @@ from adapters.reader import Reader
 from adapters.shopify.answered import turned_away
 from adapters.shopify.tokens import PATH
 from connector.ports.failures import Failure, OwnerMustAct, TryLater, Unreadable
+from connector.ports.sentence import Sentence
 
 TOKEN_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"  # noqa: S105 -- the name of a grant
 ID_TOKEN = "urn:ietf:params:oauth:token-type:id_token"  # noqa: S105 -- the name of a kind of token
@@ -29,7 +30,7 @@ class GrantRefused(Failure):
     """The shop gives no token for this.  ``code``: Shopify's word for why, where it is one."""
 
     def __init__(self, status: int, code: str) -> None:
-        super().__init__(f"no token was granted ({status} {code})".replace(" )", ")"))
+        super().__init__(Sentence("no token was granted (%(answer)s)", answer=f"{status} {code}".rstrip()))
         self.code = code
 
 
@@ -97,8 +98,8 @@ def by_client(channel: Channel, app: App) -> str:
 def not_accepted() -> OwnerMustAct:
     return OwnerMustAct(
         "read",
-        "Shopify does not accept this service's client id and secret.",
-        "Whoever runs this service must check client_id and client_secret under [install.shopify].",
+        Sentence("Shopify does not accept this service's client id and secret."),
+        Sentence("Whoever runs this service must check client_id and client_secret under [install.shopify]."),
     )
 
 
@@ -125,7 +126,7 @@ def _bought(answer: Answer, now: datetime) -> Bought:
 
 
 def _not_understood(answer: Answer, error: Unreadable) -> TryLater:
-    return TryLater(f"{answer.call} answered what cannot be read: {error.path}")
+    return TryLater(Sentence("%(call)s answered what cannot be read: %(path)s", call=answer.call, path=error.path))
 
 
 def _after(now: datetime, seconds: Reader) -> datetime:

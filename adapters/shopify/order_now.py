@@ -13,6 +13,7 @@ from adapters.shopify.admin import Admin
 from adapters.shopify.ids import gid, number_in
 from adapters.shopify.reads import all_nodes
 from connector.ports.failures import Refused, Unreadable
+from connector.ports.sentence import Sentence, quoted
 
 AMEND = "amend"
 """What is paused where the shop does not let us act on orders."""
@@ -67,10 +68,17 @@ class OrderNow:
         for line_id, count in units.items():
             line = self.lines.get(line_id)
             if line is None:
-                raise Refused("unknown_line", f"The order has no line {line_id}.")
+                raise Refused("unknown_line", Sentence("The order has no line %(line_id)s.", line_id=line_id))
             if count > line.left:
                 code = "shipped" if line.left < line.current else "gone"
-                raise Refused(code, f"Of line {line_id} only {line.left} units can still be taken off.")
+                raise Refused(
+                    code,
+                    Sentence(
+                        "Of line %(line_id)s only %(left)s units can still be taken off.",
+                        line_id=line_id,
+                        left=line.left,
+                    ),
+                )
 
 
 def order_now(admin: Admin, order_id: str, reference: str) -> OrderNow:
@@ -78,7 +86,7 @@ def order_now(admin: Admin, order_id: str, reference: str) -> OrderNow:
     answered = admin.read("OrderNow", {"id": gid("Order", order_id), "key": notes.key_of(reference)}, act=AMEND)
     order = answered.need("order")
     if order.is_null:
-        raise Refused("unknown_order", f"The shop has no order {order_id}.")
+        raise Refused("unknown_order", Sentence("The shop has no order %(order_id)s.", order_id=order_id))
     lines = all_nodes(admin, "LinesNow", ("order", "lineItems"), order["id"].text(), order["lineItems"])
     why = [reason.text() for reason in order["merchantEditableErrors"]]
     return OrderNow(
@@ -86,7 +94,11 @@ def order_now(admin: Admin, order_id: str, reference: str) -> OrderNow:
         changed_at=order["updatedAt"].utc(),
         cancelled_at=order["cancelledAt"].utc_or_none(),
         staff_note=order["cancellation"].get("staffNote").text_or(""),
-        why_not_editable="" if order["merchantEditable"].flag() else " ".join(why) or "The order cannot be edited.",
+        why_not_editable=""
+        if order["merchantEditable"].flag()
+        else quoted(" ".join(why))
+        if why
+        else Sentence("The order cannot be edited."),
         received=paid(order["totalReceivedSet"])[0],
         outstanding=paid(order["totalOutstandingSet"])[0],
         refunds={one["id"].text(): one["note"].text_or("") for one in order["refunds"]},
@@ -120,5 +132,5 @@ def amount(written: Reader) -> Decimal:
     except InvalidOperation:
         value = Decimal("NaN")
     if not value.is_finite():
-        raise Unreadable(written.path, "is no amount of money")
+        raise Unreadable(written.path, Sentence("is no amount of money"))
     return value

@@ -15,6 +15,7 @@ from adapters.shopify.oauth import App, GrantRefused, by_client
 from adapters.shopify.vendor import shop_domain
 from connector.ports.failures import TryLater, Unreadable
 from connector.ports.installing import Granted, Mistyped, Question
+from connector.ports.sentence import Sentence
 
 QUESTIONS = (
     Question("shop", "Shop", "The shop's own address, as in example.myshopify.com; not the one that shoppers see."),
@@ -44,7 +45,9 @@ def pasted(setup: Installation, typed: Mapping[str, str]) -> Granted:
     answers = {question.key: typed.get(question.key, "").strip() for question in QUESTIONS}
     shop = shop_domain(answers["shop"])
     if shop is None:
-        raise Mistyped("shop", "This is no shop's own address.", "Give it as example.myshopify.com.")
+        raise Mistyped(
+            "shop", Sentence("This is no shop's own address."), Sentence("Give it as example.myshopify.com.")
+        )
     secret = _refuse_halves(answers)
     keys = {key: answers[key] for key in ("client_id", "client_secret", "access_token") if answers[key]}
     with closing(setup.channel(shop)) as channel:
@@ -59,24 +62,30 @@ def _refuse_halves(answers: Mapping[str, str]) -> str:
     if answers["access_token"]:
         return _secret_of_token(answers)
     if not answers["client_id"] and not answers["client_secret"]:
-        raise Mistyped("client_id", "This is missing.", "Give client ID and client secret, or an access token.")
+        raise Mistyped(
+            "client_id", Sentence("This is missing."), Sentence("Give client ID and client secret, or an access token.")
+        )
     for key in ("client_id", "client_secret"):
         if not answers[key]:
-            raise Mistyped(key, "This is missing.", "Client ID and client secret are needed together.")
+            raise Mistyped(
+                key, Sentence("This is missing."), Sentence("Client ID and client secret are needed together.")
+            )
     return answers["client_secret"]
 
 
 def _secret_of_token(answers: Mapping[str, str]) -> str:
     if answers["access_token"].startswith("shpss_"):
-        raise Mistyped("access_token", "This is a secret.", "Access tokens begin with shpat_.")
+        raise Mistyped("access_token", Sentence("This is a secret."), Sentence("Access tokens begin with shpat_."))
     if answers["client_id"] or answers["client_secret"]:
         raise Mistyped(
             "access_token",
-            "There is a client ID or secret too, and one of the two ways is enough.",
-            "Leave this empty, or leave client ID and client secret empty.",
+            Sentence("There is a client ID or secret too, and one of the two ways is enough."),
+            Sentence("Leave this empty, or leave client ID and client secret empty."),
         )
     if not answers["webhook_secret"]:
-        raise Mistyped("webhook_secret", "This is missing.", "Shopify signs the app's webhooks with it.")
+        raise Mistyped(
+            "webhook_secret", Sentence("This is missing."), Sentence("Shopify signs the app's webhooks with it.")
+        )
     return answers["webhook_secret"]
 
 
@@ -92,15 +101,25 @@ def _buy(channel: Channel, app: App) -> str:
 def _mistyped(code: str) -> Mistyped:
     match code:
         case "application_cannot_be_found":
-            return Mistyped("client_id", "Shopify knows no app with this client ID.", "Copy it from the Dev Dashboard.")
+            return Mistyped(
+                "client_id",
+                Sentence("Shopify knows no app with this client ID."),
+                Sentence("Copy it from the Dev Dashboard."),
+            )
         case "invalid_client" | "unauthorized_client":
-            return Mistyped("client_secret", "This is not the secret of that app.", "Copy it from the Dev Dashboard.")
+            return Mistyped(
+                "client_secret",
+                Sentence("This is not the secret of that app."),
+                Sentence("Copy it from the Dev Dashboard."),
+            )
         case _:
             return Mistyped(
                 "client_id",
-                "Shopify gives this app no access to that shop.",
-                "Check that the app is installed in the shop, that both belong to the same organisation,"
-                " and that client ID and client secret are those of the app.",
+                Sentence("Shopify gives this app no access to that shop."),
+                Sentence(
+                    "Check that the app is installed in the shop, that both belong to the same organisation, "
+                    "and that client ID and client secret are those of the app."
+                ),
             )
 
 
@@ -110,15 +129,21 @@ def _try(admin: Admin, shop: str, key: str) -> tuple[str, tuple[str, ...]]:
         info = admin.read("ShopInfo").need("shop")
         domain = info["myshopifyDomain"].text()
         if exact_domain(domain) != shop:
-            raise Mistyped("shop", "These keys are of another shop.", f"Enter {domain}, or the keys of {shop}.")
+            raise Mistyped(
+                "shop",
+                Sentence("These keys are of another shop."),
+                Sentence("Enter %(domain)s, or the keys of %(shop)s.", domain=domain, shop=shop),
+            )
         return info["name"].text() or shop, granted_scopes(admin)
     except NoShop:
         raise _no_shop() from None
     except TokenRefused:
-        raise Mistyped(key, "The shop does not accept what was given.", "Copy it again.") from None
+        raise Mistyped(key, Sentence("The shop does not accept what was given."), Sentence("Copy it again.")) from None
     except Unreadable as error:
-        raise TryLater(f"the shop answered what cannot be read: {error.path}") from None
+        raise TryLater(Sentence("the shop answered what cannot be read: %(path)s", path=error.path)) from None
 
 
 def _no_shop() -> Mistyped:
-    return Mistyped("shop", "There is no shop at this address.", "Give it as example.myshopify.com.")
+    return Mistyped(
+        "shop", Sentence("There is no shop at this address."), Sentence("Give it as example.myshopify.com.")
+    )

@@ -13,6 +13,7 @@ from datetime import date, datetime
 from adapters.reader import EARLIEST_YEAR, LATEST_YEAR, Reader
 from connector.domain.promises import UNKNOWN_DAY, Expected, ShownToBuyer
 from connector.ports.failures import Unreadable
+from connector.ports.sentence import Sentence
 
 PROPERTY = "_backorder_promise"
 LONGEST = 2000  # characters; the theme block writes at most half of it
@@ -54,7 +55,7 @@ def _expected(earliest: date | None, latest: date | None) -> Expected:
     if latest is None:
         return UNKNOWN_DAY
     if earliest is not None and earliest > latest:
-        raise Unreadable("$.from", "is later than until")
+        raise Unreadable("$.from", Sentence("is later than until"))
     return Expected(earliest or latest, latest)
 
 
@@ -67,7 +68,7 @@ def _day(written: Reader) -> date | None:
     except ValueError:
         day = date.min
     if not EARLIEST_YEAR <= day.year <= LATEST_YEAR:
-        raise Unreadable(written.path, "is no day")
+        raise Unreadable(written.path, Sentence("is no day"))
     return day
 
 

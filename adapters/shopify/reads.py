@@ -5,24 +5,23 @@ By-id reads see orders of any age; lists of orders go back 60 days only, unless 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import TypeVar
-
-import structlog
 
 from adapters.reader import Reader
 from adapters.shopify.admin import Admin
 from adapters.shopify.answered import Answered
 from adapters.shopify.ids import gid, number_in
 from adapters.shopify.reading import order_seen, pool_facts
-from connector.domain.facts import Fact, OrderGone, PlatformStatus, ProductGone, ProductSeen, StockSeen
+from adapters.understood import understood
+from connector.domain.facts import Fact, OrderGone, PlatformStatus, ProductGone, ProductSeen, StockSeen, Thing, Unread
 from connector.ports.failures import Unreadable
 from connector.ports.storefront import Page
 
 T = TypeVar("T")
-log = structlog.get_logger(__name__)
 
 # Batches that keep a request under 1,000 points; the costs of one thing stand in operations.graphql.
 ORDERS_AT_ONCE = 12  # 77 points each
@@ -40,7 +39,7 @@ def orders_changed(admin: Admin, since: datetime | None, *, only_open: bool = Fa
     query = " AND ".join([*asked, *([_updated_since(since)] if since is not None else [])])
     for answered in _pages(admin, "OrdersChanged", ("orders",), {"query": query}):
         orders = answered.data["orders"]["nodes"].items()
-        yield Page(tuple(_understood(orders, lambda order: [_order(admin, order)])), _read_to(orders, since))
+        yield Page(tuple(_orders(admin, orders)), _read_to(orders, since))
 
 
 def products_changed(admin: Admin, since: datetime | None) -> Iterator[Page]:
@@ -51,8 +50,8 @@ def products_changed(admin: Admin, since: datetime | None) -> Iterator[Page]:
     query = None if since is None else _updated_since(since)
     for answered in _pages(admin, "ProductsChanged", ("products",), {"query": query}):
         products = answered.data["products"]["nodes"].items()
-        seen = list(_understood(products, lambda product: [_product(admin, product)]))
-        variants = [number for product in seen for number in product.variant_ids]
+        seen = list(_products(admin, products))
+        variants = [number for product in seen if isinstance(product, ProductSeen) for number in product.variant_ids]
         yield Page((*_read_variants(admin, variants), *seen), _read_to(products, since))
 
 
@@ -61,7 +60,7 @@ def read_orders(admin: Admin, ids: Sequence[str]) -> Iterator[Fact]:
         if order is None:
             yield OrderGone(number)
         else:
-            yield from _understood([order], lambda one: [_order(admin, one)])
+            yield from _orders(admin, [order])
 
 
 def read_products(admin: Admin, ids: Sequence[str]) -> Iterator[Fact]:
@@ -70,8 +69,8 @@ def read_products(admin: Admin, ids: Sequence[str]) -> Iterator[Fact]:
         if product is None:
             yield ProductGone(number)
         else:
-            for seen in _understood([product], lambda one: [_product(admin, one)]):
-                variants += seen.variant_ids
+            for seen in _products(admin, [product]):
+                variants += seen.variant_ids if isinstance(seen, ProductSeen) else ()
                 yield seen
     yield from _read_variants(admin, variants)
 
@@ -82,7 +81,7 @@ def read_pools(admin: Admin, ids: Sequence[str], now: datetime) -> Iterator[Fact
         if item is None:
             yield StockSeen(number, None, PlatformStatus.UNKNOWN, now)
         else:
-            yield from _understood([item], lambda one: _pool(admin, one))
+            yield from understood([item], lambda one: _pool(admin, one), Thing.POOL, id_of)
 
 
 def _order(admin: Admin, order: Reader) -> Fact:
@@ -101,7 +100,7 @@ def _read_variants(admin: Admin, ids: Sequence[str]) -> Iterator[Fact]:
     for _, variant in _nodes(admin, "VariantsById", "ProductVariant", ids, VARIANTS_AT_ONCE):
         # One that went between two requests is told of by the next delivery about its product.
         if variant is not None:
-            yield from _understood([variant], lambda one: _pool_of(admin, one))
+            yield from understood([variant], lambda one: _pool_of(admin, one), Thing.POOL, item_of)
 
 
 def _pool(admin: Admin, item: Reader) -> Iterable[Fact]:
@@ -114,13 +113,20 @@ def _pool_of(admin: Admin, variant: Reader) -> Iterable[Fact]:
     return pool_facts(item, _levels(admin, item), [variant])
 
 
-def _understood(things: Iterable[Reader], read: Callable[[Reader], Iterable[T]]) -> Iterator[T]:
-    """What many things say.  One that cannot be read is logged and left out: it must not stop the others."""
-    for thing in things:
-        try:
-            yield from tuple(read(thing))
-        except Unreadable as error:
-            log.warning("unreadable in a list", path=error.path, problem=error.kind)
+def _orders(admin: Admin, orders: Iterable[Reader]) -> Iterator[Fact]:
+    return understood(orders, lambda order: [_order(admin, order)], Thing.ORDER, id_of)
+
+
+def _products(admin: Admin, products: Iterable[Reader]) -> Iterator[ProductSeen | Unread]:
+    return understood(products, lambda product: [_product(admin, product)], Thing.PRODUCT, id_of)
+
+
+def id_of(thing: Reader) -> str:
+    return number_in(thing["id"])
+
+
+def item_of(variant: Reader) -> str:
+    return id_of(variant["inventoryItem"])
 
 
 def _levels(admin: Admin, item: Reader) -> Sequence[Reader]:
@@ -167,7 +173,11 @@ def all_nodes(admin: Admin, name: str, path: tuple[str, str], owner: str, first:
 
 def _read_to(nodes: Sequence[Reader], since: datetime | None) -> datetime | None:
     """The newest change read; the shop itself may know more by now."""
-    return max(_understood(nodes, lambda node: [node["updatedAt"].utc()]), default=since)
+    changed: list[datetime] = []
+    for node in nodes:
+        with suppress(Unreadable):  # told where it is translated
+            changed.append(node["updatedAt"].utc())
+    return max(changed, default=since)
 
 
 def _updated_since(since: datetime) -> str:

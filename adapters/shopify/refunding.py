@@ -14,6 +14,7 @@ from adapters.shopify.order_now import AMEND, paid
 from adapters.shopify.refusals import refuse_errors
 from connector.ports.acting import Done
 from connector.ports.failures import Refused, TryLater
+from connector.ports.sentence import Sentence, in_a_row
 
 MOST_KEYS = 8
 NOT_SENT = frozenset({"FAILURE", "ERROR"})
@@ -57,9 +58,13 @@ class Suggestion:
     @property
     def by_hand(self) -> str:
         """Why a person must send money; Shopify would only write down that it was sent."""
-        return " ".join(
-            f"{share.title} sends no money back by itself: send {share.amount} {self.currency} by hand and note it as a"
-            " refund of the order."
+        return in_a_row(
+            Sentence(
+                "%(gateway)s sends no money back by itself: send %(money)s by hand and note it as a refund of the "
+                "order.",
+                gateway=share.title,
+                money=f"{share.amount} {self.currency}",
+            )
             for share in self.shares
             if share.amount > 0 and share.by_hand
         )
@@ -74,7 +79,7 @@ def suggested(admin: Admin, order_id: str, units: Mapping[str, int] | None) -> S
     variables = {"id": gid("Order", order_id), "lines": lines, "full": units is None}
     found = admin.read("SuggestedRefund", variables, act=AMEND).need("order", "suggestedRefund")
     if found.is_null:
-        raise Refused("not_refundable", "Shopify suggests no refund for this order.")
+        raise Refused("not_refundable", Sentence("Shopify suggests no refund for this order."))
     shares = tuple(_share(one) for one in found["suggestedTransactions"])
     places = {
         number_in(line["lineItem"]["id"]): line["location"]["id"].text()
@@ -134,11 +139,11 @@ def refund(
         payload = admin.write("RefundCreate", {"input": given, "key": one}, act=AMEND).need("refundCreate")
         words = " ".join(error["message"].text() for error in payload["userErrors"]).lower()
         if any(word in words for word in STILL_RUNNING):
-            raise TryLater("Shopify is still working on an earlier call for the same refund")
+            raise TryLater(Sentence("Shopify is still working on an earlier call for the same refund"))
         if not any(word in words for word in KEY_IS_SPENT):
             refuse_errors(payload, "not_refundable")
             return _summed([payload["refund"]], suggestion.by_hand)
-    raise TryLater(f"{MOST_KEYS} idempotency keys of one refund are spent")
+    raise TryLater(Sentence("%(count)s idempotency keys of one refund are spent", count=MOST_KEYS))
 
 
 def made_by(admin: Admin, refund_ids: Sequence[str], by_hand: str = "") -> Done:
@@ -157,13 +162,19 @@ def _summed(refunds: Iterable[Reader], by_hand: str) -> Done:
         for transaction in one["transactions"]["nodes"]:
             value, currency = paid(transaction["amountSet"])
             if transaction["status"].text() in NOT_SENT:
-                gateway = transaction["formattedGateway"].text_or("") or transaction["gateway"].text_or("the gateway")
-                way = "try it again in the shop's admin, or send it by hand."
-                failed.append(f"{gateway} did not take the refund of {value} {currency}: {way}")
+                gateway = transaction["formattedGateway"].text_or("") or transaction["gateway"].text_or("")
+                failed.append(
+                    Sentence(
+                        "%(gateway)s did not take the refund of %(money)s: try it again in the shop's admin, or send "
+                        "it by hand.",
+                        gateway=gateway or Sentence("the gateway"),
+                        money=f"{value} {currency}",
+                    )
+                )
             else:
                 sums.append(value)
     total = sum(sums, Decimal(0))
-    return Done(at, str(total) if total else "", currency if total else "", " ".join(failed))
+    return Done(at, str(total) if total else "", currency if total else "", in_a_row(failed))
 
 
 def _line(line_id: str, count: int, place: str | None) -> dict[str, object]:

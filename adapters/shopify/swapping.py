@@ -12,6 +12,7 @@ from adapters.shopify.ids import gid
 from adapters.shopify.order_now import AMEND, OrderNow, order_now
 from connector.ports.acting import Done, Swapping
 from connector.ports.failures import Refused
+from connector.ports.sentence import Sentence
 
 
 def swap(admin: Admin, wanted: Swapping) -> Done:
@@ -19,10 +20,12 @@ def swap(admin: Admin, wanted: Swapping) -> Done:
     if was_committed(order) and order.noted is not None:
         return _sent_back(admin, order, wanted, order.noted)
     if order.cancelled_at is not None:
-        raise Refused("cancelled", "The order has already been cancelled.")
+        raise Refused("cancelled", Sentence("The order has already been cancelled."))
     order.demand({wanted.line_id: wanted.units})
     if any(line.planned and line.current for line in order.lines.values()):
-        raise Refused(NOT_EDITABLE, "An order with a selling plan (a pre-order, a subscription) takes nothing new.")
+        raise Refused(
+            NOT_EDITABLE, Sentence("An order with a selling plan (a pre-order, a subscription) takes nothing new.")
+        )
     _demand_stock(admin, wanted)
     taken = Edit(
         wanted.reference,
@@ -41,11 +44,13 @@ def _demand_stock(admin: Admin, wanted: Swapping) -> None:
         "productVariant"
     )
     if variant.is_null:
-        raise Refused("unknown_variant", f"The shop has no variant {wanted.variant_id}.")
+        raise Refused(
+            "unknown_variant", Sentence("The shop has no variant %(variant_id)s.", variant_id=wanted.variant_id)
+        )
     tracked = variant["inventoryItem"]["tracked"].flag()
     short = tracked and variant["sellableOnlineQuantity"].whole() < wanted.units
     if short or not variant["availableForSale"].flag():
-        raise Refused("sold_out", "There are not enough units of it left.")
+        raise Refused("sold_out", Sentence("There are not enough units of it left."))
 
 
 def _sent_back(admin: Admin, order: OrderNow, wanted: Swapping, note: notes.Note) -> Done:
@@ -64,5 +69,9 @@ def _sent_back(admin: Admin, order: OrderNow, wanted: Swapping, note: notes.Note
     try:
         return refunding.refund(admin, order.id, key=wanted.key, note=signed, units={}, suggestion=suggestion)
     except Refused as refused:
-        why = f"Shopify did not send back {back} {suggestion.currency}, which is too much paid: {refused.message}"
-        return Done(at=order.changed_at, by_hand=f"{why} Send it by hand.")
+        by_hand = Sentence(
+            "Shopify did not send back %(money)s, which is too much paid: %(why)s Send it by hand.",
+            money=f"{back} {suggestion.currency}",
+            why=refused.said,
+        )
+        return Done(at=order.changed_at, by_hand=by_hand)

@@ -9,6 +9,7 @@ from adapters.shopify.operations import METAFIELDS_DELETE, METAFIELDS_SET, TAGS_
 from adapters.shopify.outbound import order_bears
 from adapters.shopify.refusals import refuse_errors
 from connector.ports.failures import Refused
+from connector.ports.sentence import Sentence
 from connector.ports.storefront import Telling
 
 
@@ -23,7 +24,7 @@ def tell(admin: Admin, telling: Telling) -> None:
 
 def say() -> None:
     """Shopify mails nobody for a tag or a metafield, and no call of its Admin API writes to the buyer of an order."""
-    raise Refused("says_nothing", "Shopify tells the buyer nothing on our behalf.")
+    raise Refused("says_nothing", Sentence("Shopify tells the buyer nothing on our behalf."))
 
 
 def _steps(telling: Telling) -> list[Step]:

@@ -15,6 +15,7 @@ from typing import Protocol
 from adapters.http import Channel
 from connector.ports.clock import Clock
 from connector.ports.failures import OwnerMustAct, TryLater
+from connector.ports.sentence import Sentence
 
 RENEW_BEFORE = timedelta(minutes=5)
 PATH = "admin/oauth/access_token"
@@ -51,7 +52,7 @@ class LapsingToken:
 
     def current(self) -> str:
         if self._clock() >= self._until:
-            raise TryLater("the access token has lapsed and is being renewed")
+            raise TryLater(Sentence("the access token has lapsed and is being renewed"))
         return self._token
 
     def renew(self, refused: str) -> bool:  # noqa: ARG002 -- whichever was refused, a new one comes from outside
@@ -88,9 +89,11 @@ class GrantedToken:
         if not answer.ok:
             raise OwnerMustAct(
                 "read",
-                f"Shopify gives no access token for this app (status {answer.status}).",
-                "Check client_id and client_secret, that the app is installed in this shop,"
-                " and that app and shop belong to the same organisation.",
+                Sentence("Shopify gives no access token for this app (status %(status)s).", status=answer.status),
+                Sentence(
+                    "Check client_id and client_secret, that the app is installed in this shop, and that app "
+                    "and shop belong to the same organisation."
+                ),
             )
         granted = answer.read()
         self._token = granted["access_token"].text()

@@ -17,6 +17,7 @@ from adapters.woocommerce.telling import has_note
 from adapters.woocommerce.values import ACT_KEY
 from connector.ports.acting import Cancelling, Done
 from connector.ports.failures import Refused
+from connector.ports.sentence import Sentence
 
 
 def cancel(rest: Rest, wanted: Cancelling) -> Done:
@@ -34,7 +35,7 @@ def cancel(rest: Rest, wanted: Cancelling) -> Done:
         return order.done()
     order.refuse_unless_open()
     if not (wanted.units or wanted.whole):
-        raise Refused("nothing", "Nothing was named to be cancelled.")
+        raise Refused("nothing", Sentence("Nothing was named to be cancelled."))
     if order.is_paid:
         return cancel_paid(rest, order, wanted)
     return _cancel_unpaid(rest, order, wanted)

@@ -15,6 +15,7 @@ import idna
 
 from adapters.addresses import is_public
 from connector.ports.installing import Mistyped
+from connector.ports.sentence import Sentence
 
 QUESTION = "url"
 LONGEST = 2_000  # characters
@@ -28,7 +29,7 @@ OF_WORDPRESS = frozenset(
 )
 DEEPEST = 2  # folders below the host in which WordPress is looked for
 
-EXAMPLE = "Enter it as https://shop.example.com."
+EXAMPLE = Sentence("Enter it as https://shop.example.com.")
 # A name before a colon is a scheme, unless the colon stands before a port: ``shop.example.com:8443/x``.
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):(?![0-9]{1,5}(?:[/?#]|$))", re.ASCII | re.IGNORECASE)
 _LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
@@ -72,17 +73,17 @@ def read(typed: str, *, allow_private: bool) -> Address:
     """
     text = typed.strip()
     if not text:
-        raise Mistyped(QUESTION, "The address is missing.", EXAMPLE)
+        raise Mistyped(QUESTION, Sentence("The address is missing."), EXAMPLE)
     if len(text) > LONGEST or " " in text or "\\" in text or not text.isprintable():
-        raise Mistyped(QUESTION, "This is no web address.", EXAMPLE)
+        raise Mistyped(QUESTION, Sentence("This is no web address."), EXAMPLE)
     scheme, rest = _scheme(text, allow_private=allow_private)
     try:
         parts = urlsplit(f"{scheme}://{rest}")
         name, port = parts.hostname or "", parts.port
     except ValueError:
-        raise Mistyped(QUESTION, "This is no web address.", EXAMPLE) from None
+        raise Mistyped(QUESTION, Sentence("This is no web address."), EXAMPLE) from None
     if "@" in parts.netloc:
-        raise Mistyped(QUESTION, "The address holds a user name or a password.", EXAMPLE)
+        raise Mistyped(QUESTION, Sentence("The address holds a user name or a password."), EXAMPLE)
     host = _host(name)
     if not allow_private:
         _refuse_inside(host, port)
@@ -110,12 +111,12 @@ def _scheme(text: str, *, allow_private: bool) -> tuple[str, str]:
         return "https", text.lstrip("/")
     scheme = match[1].lower()
     if scheme not in DEFAULT_PORTS:
-        raise Mistyped(QUESTION, "This is no web address.", EXAMPLE)
+        raise Mistyped(QUESTION, Sentence("This is no web address."), EXAMPLE)
     if scheme == "http" and not allow_private:
         raise Mistyped(
             QUESTION,
-            "The address begins with http://, where anyone on the way could read the keys.",
-            "Enter the shop's https:// address; without one, have the host give the shop a certificate.",
+            Sentence("The address begins with http://, where anyone on the way could read the keys."),
+            Sentence("Enter the shop's https:// address; without one, have the host give the shop a certificate."),
         )
     return scheme, text[match.end() :].lstrip("/")
 
@@ -131,9 +132,9 @@ def _host(name: str) -> str:
             # 127.1, 0x7f.0.0.1 and 2130706433 are all the same machine; nobody types a shop's address like that.
             return str(ipaddress.IPv4Address(host))
     except (ValueError, idna.IDNAError):
-        raise Mistyped(QUESTION, "The address names no host.", EXAMPLE) from None
+        raise Mistyped(QUESTION, Sentence("The address names no host."), EXAMPLE) from None
     if not _NAME.fullmatch(host):
-        raise Mistyped(QUESTION, "The address names no host.", EXAMPLE)
+        raise Mistyped(QUESTION, Sentence("The address names no host."), EXAMPLE)
     return host
 
 
@@ -143,19 +144,25 @@ def _refuse_inside(host: str, port: int | None) -> None:
     if not is_public(number) if is_number else ("." not in host or host.rpartition(".")[2] in INSIDE):
         raise inside()
     if port is not None and port not in SHOP_PORTS:
-        raise Mistyped(QUESTION, f"Port {port} is none that shops answer at.", "Enter the shop's address without it.")
+        raise Mistyped(
+            QUESTION,
+            Sentence("Port %(port)s is none that shops answer at.", port=port),
+            Sentence("Enter the shop's address without it."),
+        )
 
 
 def inside() -> Mistyped:
     """Said of every address of a private network alike, so that nothing can be learnt about what is there."""
     return Mistyped(
-        QUESTION, "The address leads into a private network.", "Enter the address at which shoppers see the shop."
+        QUESTION,
+        Sentence("The address leads into a private network."),
+        Sentence("Enter the address at which shoppers see the shop."),
     )
 
 
 def _origin(scheme: str, host: str, port: int | None) -> str:
     if port == 0:
-        raise Mistyped(QUESTION, "This is no web address.", EXAMPLE)
+        raise Mistyped(QUESTION, Sentence("This is no web address."), EXAMPLE)
     return f"{scheme}://{host}" if port in {None, DEFAULT_PORTS[scheme]} else f"{scheme}://{host}:{port}"
 
 

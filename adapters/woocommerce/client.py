@@ -38,6 +38,7 @@ from adapters.woocommerce.telling import contact, say, tell
 from connector.domain.facts import Fact
 from connector.ports.acting import Alternative, Cancelling, Contact, Done, Swapping
 from connector.ports.failures import Failure, OwnerMustAct, Refused, TryLater, Unreadable
+from connector.ports.sentence import Sentence, quoted, together
 from connector.ports.storefront import Change, Finding, Page, Pushed, Subscription, Telling
 
 API = "wp-json/wc/v3"
@@ -151,8 +152,13 @@ class WooStorefront:
         except Refused as refused:
             raise OwnerMustAct(
                 "webhooks",
-                f"The shop refuses a webhook for {topic} to {address}: {refused.message}",
-                "Check public_url under [server]: the shop must be able to call it from the internet.",
+                Sentence(
+                    "The shop refuses a webhook for %(topic)s to %(address)s: %(words)s",
+                    topic=topic,
+                    address=address,
+                    words=refused.said,
+                ),
+                Sentence("Check public_url under [server]: the shop must be able to call it from the internet."),
             ) from None
 
     def mend(self, subscription: Subscription, address: str, secret: str) -> None:
@@ -183,7 +189,14 @@ class WooStorefront:
             yield from (Pushed(change.variant_id, refused=refused) for change in batch.changes)
         else:
             if len(entries) != len(batch.changes):
-                raise Unreadable("$.update", f"has {len(entries)} entries for {len(batch.changes)} changes")
+                raise Unreadable(
+                    "$.update",
+                    Sentence(
+                        "has %(entries)s entries for %(changes)s changes",
+                        entries=len(entries),
+                        changes=len(batch.changes),
+                    ),
+                )
         for change, entry in zip(batch.changes, entries, strict=False):
             yield _pushed(change, entry)
 
@@ -206,7 +219,9 @@ def _pushed(change: Change, entry: Reader) -> Pushed:
         shown: Mapping[str, str] = shown_fields(entry)
         ignored = sorted(key for key, value in change.fields.items() if shown.get(key) != value)
         if ignored:
-            said = f"the shop kept its own {', '.join(ignored)}; its stock is managed elsewhere by now"
+            said = Sentence(
+                "the shop kept its own %(fields)s; its stock is managed elsewhere by now", fields=", ".join(ignored)
+            )
             return Pushed(change.variant_id, refused=Refused("not_taken", said))
         return Pushed(change.variant_id, entry["date_modified_gmt"].gmt())
     except Unreadable as error:
@@ -216,7 +231,7 @@ def _pushed(change: Change, entry: Reader) -> Pushed:
 def _item_failure(error: Reader) -> Failure:
     code, message = error["code"].text_or(""), unescape(error["message"].text_or(""))
     if error["data"].get("status").raw in SERVER_ERRORS:
-        return TryLater(f"{code}: {message}")
+        return TryLater(together(code, quoted(message), ": "))
     return Refused(code, message)
 
 

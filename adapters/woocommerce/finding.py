@@ -18,6 +18,7 @@ from adapters.woocommerce import address, judging
 from adapters.woocommerce.address import QUESTION, Address
 from connector.ports.failures import OwnerMustAct, TryLater, Unreadable
 from connector.ports.installing import Mistyped
+from connector.ports.sentence import Sentence
 
 Look = Callable[[Address], Answer]
 
@@ -27,7 +28,7 @@ MOST_HOPS = 3
 MOST_CALLS = 16
 LONGEST_SEARCH = 45.0  # seconds; the owner looks at a page that loads
 TIMEOUT = (5.0, 10.0)  # seconds to connect, and between two packets
-ENDS_AT = "Open the shop in a browser and enter the address that it ends at."
+ENDS_AT = Sentence("Open the shop in a browser and enter the address that it ends at.")
 
 
 def find(typed: str, *, allow_private: bool, look: Look | None = None) -> str:
@@ -93,7 +94,7 @@ class _Search:
             at = self._next(at, target)
         raise Mistyped(
             QUESTION,
-            f"The shop sends us on more than {MOST_HOPS} times.",
+            Sentence("The shop sends us on more than %(count)s times.", count=MOST_HOPS),
             ENDS_AT,
         )
 
@@ -101,15 +102,19 @@ class _Search:
         try:
             return address.read(urljoin(f"{at.origin}{at.behind_origin}", target), allow_private=self._allow_private)
         except (Mistyped, ValueError) as wrong:
-            said = wrong.problem if isinstance(wrong, Mistyped) else "This is no web address."
+            said = wrong.problem if isinstance(wrong, Mistyped) else Sentence("This is no web address.")
             raise Mistyped(
-                QUESTION, f"{at.origin} sends us on to an address that cannot be used. {said}", ENDS_AT
+                QUESTION,
+                Sentence(
+                    "%(origin)s sends us on to an address that cannot be used. %(said)s", origin=at.origin, said=said
+                ),
+                ENDS_AT,
             ) from None
 
     def _call(self, at: Address) -> Answer:
         self._left -= 1
         if self._left < 0 or time.monotonic() > self._until:
-            raise Mistyped(QUESTION, "The search for the shop takes too long.", ENDS_AT)
+            raise Mistyped(QUESTION, Sentence("The search for the shop takes too long."), ENDS_AT)
         try:
             return self._look(at)
         except PrivateAddress:
@@ -119,6 +124,6 @@ class _Search:
         except (TryLater, Unreadable):
             raise Mistyped(
                 QUESTION,
-                f"No shop answers at {at.origin}.",
-                "Check the spelling; if the shop opens in your browser, wait a few minutes and try again.",
+                Sentence("No shop answers at %(origin)s.", origin=at.origin),
+                Sentence("Check the spelling; if the shop opens in your browser, wait a few minutes and try again."),
             ) from None

@@ -14,11 +14,21 @@ from adapters.reader import Reader
 from adapters.woocommerce.rest import KEYS_PAGE, NEW_KEY
 from connector.ports.failures import OwnerMustAct, Unreadable
 from connector.ports.installing import Forged, Granted, Mistyped
+from connector.ports.sentence import N_, Sentence
 
 LARGEST_POST = 10_000  # bytes; WooCommerce's own are about 200
 READ_WRITE = "read_write"
 BEGINNINGS = {"consumer_key": "ck_", "consumer_secret": "cs_"}
-NAMES = {"consumer_key": "consumer key", "consumer_secret": "consumer secret"}
+
+
+MISSING = {
+    "consumer_key": N_("The consumer key is missing."),
+    "consumer_secret": N_("The consumer secret is missing."),
+}
+NONE = {
+    "consumer_key": N_("This is no consumer key: it begins with ck_, and letters and digits follow."),
+    "consumer_secret": N_("This is no consumer secret: it begins with cs_, and letters and digits follow."),
+}
 
 _ATTEMPT = re.compile(r"[A-Za-z0-9_-]{20,128}", re.ASCII)
 _KEY = re.compile(r"c[ks]_[A-Za-z0-9_-]{1,200}", re.ASCII)
@@ -46,8 +56,10 @@ def posted(body: bytes, url: str) -> Granted:
     if fields["key_permissions"] != READ_WRITE:
         raise OwnerMustAct(
             "push",
-            "The shop made a key that may not both read and write.",
-            "Connect the shop again from here, without changing the address of the page that asks for your consent.",
+            Sentence("The shop made a key that may not both read and write."),
+            Sentence(
+                "Connect the shop again from here, without changing the address of the page that asks for your consent."
+            ),
         )
     return granted(url, fields["consumer_key"], fields["consumer_secret"])
 
@@ -58,14 +70,17 @@ def pasted_keys(typed: Mapping[str, str]) -> tuple[str, str]:
     for name, beginning in BEGINNINGS.items():
         value = pair[name]
         if not value:
-            raise Mistyped(name, f"The {NAMES[name]} is missing.", NEW_KEY)
+            raise Mistyped(name, Sentence(MISSING[name]), NEW_KEY)
         if any(value.startswith(other) for other in BEGINNINGS.values() if other != beginning):
-            raise Mistyped(name, "Key and secret stand in each other's place.", "Swap them.")
+            raise Mistyped(name, Sentence("Key and secret stand in each other's place."), Sentence("Swap them."))
         if not value.startswith(beginning) or not _KEY.fullmatch(value):
             raise Mistyped(
                 name,
-                f"This is no {NAMES[name]}: it begins with {beginning}, and letters and digits follow.",
-                f"Copy it whole from {KEYS_PAGE}; the secret is shown once, when the key is made.",
+                Sentence(NONE[name]),
+                Sentence(
+                    "Copy it whole from %(page)s; the secret is shown once, when the key is made.",
+                    page=KEYS_PAGE,
+                ),
             )
     return pair["consumer_key"], pair["consumer_secret"]
 

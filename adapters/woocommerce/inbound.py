@@ -14,9 +14,10 @@ from adapters.woocommerce.orders import order_news
 from adapters.woocommerce.products import product_news
 from connector.domain.facts import Reread, Thing, Translation
 from connector.ports.failures import Unreadable
+from connector.ports.sentence import Sentence
 
-GONE = "gone before it was delivered"
-UNUSED = "a topic we do not use"
+GONE = Sentence("gone before it was delivered")
+UNUSED = Sentence("a topic we do not use")
 
 # Answers of the shop to itself that mean "no such thing any more".
 NO_SUCH_THING = frozenset({404, 410})
@@ -42,7 +43,10 @@ def _living(read: Callable[[Reader], Translation]) -> Callable[[Reader], Transla
         if status in NO_SUCH_THING:
             return Translation(note=GONE)
         # The webhook's owner may not read orders any more, say: every later delivery will be like this one.
-        raise Unreadable("$.data.status", f"is {status}: the shop sent an error, {body['code'].label_or('')}")
+        raise Unreadable(
+            "$.data.status",
+            Sentence("is %(status)s: the shop sent an error, %(code)s", status=status, code=body["code"].label_or("")),
+        )
 
     return read_living
 
@@ -61,7 +65,7 @@ def _stock_status_set(body: Reader) -> Translation:
     """A hook of the shop: ``arg`` is the id of the product or variation, or an empty list where it was an object."""
     arg = body["arg"]
     if isinstance(arg.raw, list):
-        return Translation(note="a hook that names no product")
+        return Translation(note=Sentence("a hook that names no product"))
     return Translation(rereads=(Reread(Thing.PRODUCT, arg.number_id()),))
 
 

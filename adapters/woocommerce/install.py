@@ -18,6 +18,7 @@ from adapters.woocommerce.finding import Look, find
 from adapters.woocommerce.rest import KEYS_PAGE, Denied, NoRoute, Rest
 from connector.ports.failures import OwnerMustAct, Refused
 from connector.ports.installing import Begun, Granted, Installer, Mistyped, NotOffered, Question, Visitor, Way
+from connector.ports.sentence import Sentence
 
 CONSENT = "wc-auth/v1/authorize"
 APP_NAME = "Backorder Connector"
@@ -117,7 +118,9 @@ class WooInstaller:
         raise NotOffered("WooCommerce's keys do not lapse, and it has no call that makes new ones.")
 
     def revoke(self, options: Mapping[str, object]) -> str:
-        return f"Delete the key named {self._app_name} in the shop's admin under {KEYS_PAGE}."
+        return Sentence(
+            "Delete the key named %(app)s in the shop's admin under %(page)s.", app=self._app_name, page=KEYS_PAGE
+        )
 
     def webhook_secrets(self) -> tuple[str, ...]:
         return ()
@@ -145,7 +148,11 @@ class WooInstaller:
         except OwnerMustAct as stuck:
             raise Mistyped("", stuck.problem, stuck.fix) from None
         except Refused as refused:
-            raise Mistyped("", f"The shop refuses a call with these keys ({refused}).", "Update WooCommerce.") from None
+            raise Mistyped(
+                "",
+                Sentence("The shop refuses a call with these keys (%(refused)s).", refused=refused.said),
+                Sentence("Update WooCommerce."),
+            ) from None
         finally:
             channel.close()
 

@@ -12,6 +12,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from adapters.reader import Reader
 from connector.ports.failures import Unreadable
+from connector.ports.sentence import Sentence
 
 NOTHING = Decimal(0)
 _AMOUNT = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,12})?", re.ASCII)
@@ -21,7 +22,7 @@ def amount(value: Reader) -> Decimal:
     """An amount, which WooCommerce writes as text.  An empty one is nothing: a product without a price has it."""
     text = value.text_or("")
     if text and not _AMOUNT.fullmatch(text):
-        raise Unreadable(value.path, f"is no amount of money: {text[:20]!r}")
+        raise Unreadable(value.path, Sentence("is no amount of money: %(text)s", text=repr(text[:20])))
     return Decimal(text or 0)
 
 

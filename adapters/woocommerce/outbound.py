@@ -27,6 +27,7 @@ from adapters.woocommerce.values import (
 from connector.domain.availability import Availability, Status
 from connector.domain.marks import OrderMarks
 from connector.ports.failures import Refused
+from connector.ports.sentence import Sentence
 from connector.ports.storefront import Change
 
 LARGEST_BATCH = 100  # items; one more and WooCommerce applies none
@@ -90,12 +91,19 @@ def item(change: Change) -> dict[str, object]:
 def objection(change: Change) -> Refused | None:
     """What is wrong with a change.  WooCommerce does not look: a batch stores ``backorders: "maybe"`` as it stands."""
     if not (change.variant_id.isdecimal() and change.product_id.isdecimal()):
-        return Refused("not_an_id", f"{change.variant_id} of {change.product_id} is no WooCommerce id")
+        return Refused(
+            "not_an_id",
+            Sentence(
+                "%(variant_id)s of %(product_id)s is no WooCommerce id",
+                variant_id=change.variant_id,
+                product_id=change.product_id,
+            ),
+        )
     for key, value in change.fields.items():
         if key not in _ALLOWED:
-            return Refused("not_ours", f"{key} is not a field that this service writes")
+            return Refused("not_ours", Sentence("%(key)s is not a field that this service writes", key=key))
         if not _ALLOWED[key].fullmatch(value):
-            return Refused("bad_value", f"{key} cannot be {value[:40]!r}")
+            return Refused("bad_value", Sentence("%(key)s cannot be %(value)s", key=key, value=repr(value[:40])))
     return None
 
 
@@ -139,7 +147,10 @@ def note(text: str, reference: str) -> dict[str, object]:
     """
     signed = f"{escape(text, quote=False)}\n\n{mark(reference)}"
     if len(signed) > LONGEST_NOTE:
-        raise Refused("too_long", f"a note of {len(signed)} characters is longer than WooCommerce can keep")
+        raise Refused(
+            "too_long",
+            Sentence("a note of %(count)s characters is longer than WooCommerce can keep", count=len(signed)),
+        )
     return {"note": signed, "customer_note": True}
 
 

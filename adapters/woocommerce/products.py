@@ -20,6 +20,7 @@ from connector.domain.facts import (
     Translation,
     VariantSeen,
 )
+from connector.ports.sentence import Sentence
 
 STATUSES: Mapping[str, PlatformStatus] = {
     "instock": PlatformStatus.IN_STOCK,
@@ -38,7 +39,11 @@ BY_PARENT = "parent"
 def product_news(product: Reader) -> Translation:
     """Translate the body of ``product.created``, ``product.updated`` or ``product.restored``."""
     facts = product_facts(product)
-    return Translation(facts) if facts else Translation(note=f"a product that has no stock ({type_of(product)})")
+    return (
+        Translation(facts)
+        if facts
+        else Translation(note=Sentence("a product that has no stock (%(kind)s)", kind=type_of(product)))
+    )
 
 
 def product_facts(product: Reader) -> tuple[Fact, ...]:

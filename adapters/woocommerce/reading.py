@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 
-import structlog
-
 from adapters.reader import Reader
+from adapters.understood import understood
 from adapters.woocommerce.orders import demand_of, order_facts, refunds_are_whole
 from adapters.woocommerce.paging import PER_PAGE, all_pages
 from adapters.woocommerce.products import NOT_STOCKED, PARENTS, product_facts, type_of
 from adapters.woocommerce.rest import NoSuch, Rest
-from connector.domain.facts import Fact, OrderGone, ProductGone
+from connector.domain.facts import Fact, OrderGone, ProductGone, Thing
 from connector.ports.failures import Unreadable
-
-log = structlog.get_logger(__name__)
 
 # Only what is translated is asked for: a twentieth of the bytes, and of a shopper no more than is told apart by.
 ORDER_FIELDS = (
@@ -33,17 +30,8 @@ def chunks(ids: Sequence[str], size: int = PER_PAGE) -> Iterator[Sequence[str]]:
         yield ids[start : start + size]
 
 
-def understood(items: Iterable[Reader], read: Callable[[Reader], Iterable[Fact]]) -> Iterator[Fact]:
-    """The facts of many things.  One that cannot be read is logged and left out: it must not stop the others."""
-    for item in items:
-        try:
-            yield from tuple(read(item))
-        except Unreadable as error:
-            log.warning("unreadable in a list", thing=_id_of(item), path=error.path, problem=error.kind)
-
-
 def order_items(rest: Rest, items: Iterable[Reader]) -> Iterator[Fact]:
-    return understood(items, lambda order: order_facts(with_refunds(rest, order)))
+    return understood(items, lambda order: order_facts(with_refunds(rest, order)), Thing.ORDER, id_of)
 
 
 def with_refunds(rest: Rest, order: Reader) -> Reader:
@@ -113,7 +101,7 @@ def product_items(rest: Rest, products: Iterable[Reader]) -> Iterator[Fact]:
     All, not only those that changed: the date of a variation whose parent keeps the stock does not move with it.
     """
     items = tuple(products)
-    yield from understood(items, product_facts)
+    yield from understood(items, product_facts, Thing.PRODUCT, id_of)
     names: dict[str, str] = {}
     for product in items:
         with suppress(Unreadable):  # told above
@@ -125,11 +113,16 @@ def product_items(rest: Rest, products: Iterable[Reader]) -> Iterator[Fact]:
 
 
 def _variation_items(variations: Iterable[Reader], names: dict[str, str]) -> Iterator[Fact]:
-    return understood(variations, lambda one: product_facts(_with_name(one, names)))
+    return understood(variations, lambda one: product_facts(_with_name(one, names)), Thing.PRODUCT, id_of)
 
 
 def by_id(items: Reader) -> dict[str, Reader]:
-    return {item["id"].number_id(): item for item in items}
+    """One without a readable id is left out, and then asked for by its own name."""
+    found: dict[str, Reader] = {}
+    for item in items:
+        with suppress(Unreadable):
+            found[id_of(item)] = item
+    return found
 
 
 def _included(rest: Rest, path: str, ids: Sequence[str]) -> dict[str, Reader]:
@@ -149,25 +142,26 @@ def _product_alone(rest: Rest, product_id: str) -> Iterator[Fact]:
     except NoSuch:
         yield ProductGone(product_id)
         return
-    yield from understood([product], product_facts)
+    yield from understood([product], product_facts, Thing.PRODUCT, id_of)
 
 
 def _parent_names(rest: Rest, variations: Iterable[Reader]) -> dict[str, str]:
-    parent_ids = sorted({one["parent_id"].number_id() for one in variations})
+    parents: set[str] = set()
+    for one in variations:
+        with suppress(Unreadable):  # told where it is translated
+            parents.add(one["parent_id"].number_id())
+    parent_ids = sorted(parents)
     names: dict[str, str] = {}
     for chunk in chunks(parent_ids):
         params = {"include": ",".join(chunk), "per_page": str(PER_PAGE), "_fields": "id,name"}
-        for parent in rest.get("products", params).read():
-            names[parent["id"].number_id()] = parent["name"].text_or("")
+        for id_, parent in by_id(rest.get("products", params).read()).items():
+            with suppress(Unreadable):
+                names[id_] = parent["name"].text_or("")
     return names
 
 
-def _id_of(item: Reader) -> str:
-    """For the log."""
-    try:
-        return item["id"].number_id()
-    except Unreadable:
-        return "unknown"
+def id_of(item: Reader) -> str:
+    return item["id"].number_id()
 
 
 def _with_name(variation: Reader, parents: dict[str, str]) -> Reader:

@@ -17,16 +17,21 @@ from adapters.woocommerce.rest import NotRefunded, Rest
 from adapters.woocommerce.standing import ACT, Refunded, Row, Standing
 from connector.ports.acting import Cancelling, Done
 from connector.ports.failures import Refused, TryLater
+from connector.ports.sentence import N_, Sentence, quoted
 
 # What WooCommerce says where a gateway never refunds; in a shop of another language it says so in its own.
 NEVER = "does not support automatic refunds"
 LONGEST_REASON = 200  # characters; WooCommerce shows it to the shopper beside the amount
 
-BY_HAND = (
-    "The refund is recorded in WooCommerce, but the payment method {why}. Send the money yourself, "
+NO_WAY = Sentence(
+    "The refund is recorded in WooCommerce, but the payment method cannot send money back. Send the money yourself, "
     "by the way the shopper paid."
 )
-UNSAID = (
+BY_HAND = N_(
+    "The refund is recorded in WooCommerce, but the payment method did not send it back: %(words)s. Send the money "
+    "yourself, by the way the shopper paid."
+)
+UNSAID = Sentence(
     "The refund is recorded in WooCommerce, which does not say that the money was sent. Look at the payment provider, "
     "and send it yourself if it was not."
 )
@@ -62,19 +67,21 @@ def refund(
     """
     capped = max(NOTHING, min(total, order.left))
     body = _body(order, rows, capped, reason, reference)
-    path = f"{order.path}/refunds"
+    path, by_hand = f"{order.path}/refunds", ""
     if capped:
         try:
             return _done(order, rest.refund(path, body, act=ACT))
         except NotRefunded as failed:
             if NEVER not in failed.message and not again:
-                raise TryLater(f"the payment gateway did not refund: {failed.message}") from None
-            why = "cannot send money back" if NEVER in failed.message else f'did not send it back: "{failed.message}"'
+                raise TryLater(
+                    Sentence("the payment gateway did not refund: %(words)s", words=quoted(failed.message))
+                ) from None
+            by_hand = NO_WAY if NEVER in failed.message else Sentence(BY_HAND, words=quoted(failed.message))
     try:
         made = _done(order, rest.refund(path, {**body, "api_refund": False}, act=ACT))
     except NotRefunded as failed:
         raise Refused("not_refunded", failed.message) from None
-    return Done(made.at, made.refunded, made.currency, BY_HAND.format(why=why) if capped else "")
+    return Done(made.at, made.refunded, made.currency, by_hand)
 
 
 def made_before(order: Standing, made: Refunded) -> Done:

@@ -21,6 +21,7 @@ from adapters.woocommerce.standing import Row, Standing, look
 from adapters.woocommerce.values import name, units_or_none
 from connector.ports.acting import Alternative
 from connector.ports.failures import OwnerMustAct, Refused, Unreadable
+from connector.ports.sentence import Sentence
 
 CURRENCY = "settings/general/woocommerce_currency"
 KINDS = ("upsell_ids", "cross_sell_ids", "related_ids")  # what the merchant chose comes before what the shop guessed
@@ -86,7 +87,7 @@ class Offer:
 def offer_of(rest: Rest, variant_id: str) -> Offer:
     """One product or variation by its id; raises ``Refused`` where there is none."""
     if not variant_id.isdecimal():
-        raise Refused("not_an_id", f"{variant_id} is no WooCommerce id")
+        raise Refused("not_an_id", Sentence("%(variant_id)s is no WooCommerce id", variant_id=variant_id))
     return Offer(rest.get(f"products/{variant_id}", {"_fields": OFFER_FIELDS}, act="amend").read())
 
 

@@ -9,31 +9,35 @@ from typing import NoReturn
 from adapters.http import Answer, Channel
 from adapters.reader import Reader
 from connector.ports.failures import OwnerMustAct, Refused, TryLater, Unreadable
+from connector.ports.sentence import Sentence, quoted, together
 
 NOT_FOUND, GONE, SERVER_ERROR = 404, 410, 500
 CANNOT_REFUND = "woocommerce_rest_cannot_create_order_refund"
 DENIED = frozenset({401, 403})  # a dead key and a missing right are both 401
 LONGEST_MESSAGE = 300
 
-KEYS_PAGE = "WooCommerce > Settings > Advanced > REST API"
-NEW_KEY = f"Make a key with the permission Read/Write under {KEYS_PAGE}, for an administrator, and enter it here."
-OTHER_SECRET = f"Enter the secret of this key, or make a new key under {KEYS_PAGE}."
+KEYS_PAGE = Sentence("WooCommerce > Settings > Advanced > REST API")
+NEW_KEY = Sentence(
+    "Make a key with the permission Read/Write under %(page)s, for an administrator, and enter it here.", page=KEYS_PAGE
+)
+OTHER_SECRET = Sentence("Enter the secret of this key, or make a new key under %(page)s.", page=KEYS_PAGE)
+READ_WRITE = Sentence("Set its permission to Read/Write under %(page)s.", page=KEYS_PAGE)
 
 # What WooCommerce says with ``woocommerce_rest_authentication_error``, and which setting it is about; in a shop of
 # another language none of these is found, and its own words are passed on.
 KEY, SECRET, NEITHER = "consumer_key", "consumer_secret", ""
 DENIALS = (
-    ("write permission", KEY, "The key may only read.", f"Set its permission to Read/Write under {KEYS_PAGE}."),
-    ("read permission", KEY, "The key may only write.", f"Set its permission to Read/Write under {KEYS_PAGE}."),
+    ("write permission", KEY, Sentence("The key may only read."), READ_WRITE),
+    ("read permission", KEY, Sentence("The key may only write."), READ_WRITE),
     (
         "invalid timestamp",
         NEITHER,
-        "The clocks of the shop and of this service differ by more than a quarter of an hour.",
-        "Set both by time servers (NTP).",
+        Sentence("The clocks of the shop and of this service differ by more than a quarter of an hour."),
+        Sentence("Set both by time servers (NTP)."),
     ),
-    ("secret", SECRET, "The consumer secret is wrong.", OTHER_SECRET),
-    ("signature", SECRET, "The consumer secret is wrong.", OTHER_SECRET),
-    ("key", KEY, "The shop does not know the consumer key.", NEW_KEY),
+    ("secret", SECRET, Sentence("The consumer secret is wrong."), OTHER_SECRET),
+    ("signature", SECRET, Sentence("The consumer secret is wrong."), OTHER_SECRET),
+    ("key", KEY, Sentence("The shop does not know the consumer key."), NEW_KEY),
 )
 
 
@@ -76,7 +80,9 @@ class Rest:
         except Refused as refused:
             # A whole list that is refused is no matter of one item: nothing can be read until someone looks.
             raise OwnerMustAct(
-                act, f"The shop refuses GET {path} ({refused}).", "Update WooCommerce, then run: backorder doctor"
+                act,
+                Sentence("The shop refuses GET %(path)s (%(refused)s).", path=path, refused=refused.said),
+                Sentence("Update WooCommerce, then run: backorder doctor"),
             ) from None
 
     def put(self, path: str, body: object, *, act: str) -> Reader:
@@ -92,7 +98,7 @@ class Rest:
             code, message = _said(answer)
             if code == CANNOT_REFUND:
                 raise NotRefunded(code, message)
-            raise TryLater(f"{answer.call} answered {answer.status}")
+            raise TryLater(Sentence("%(call)s answered %(status)s", call=answer.call, status=answer.status))
         return _judged(answer, act).read()
 
     def delete(self, path: str, *, act: str) -> None:
@@ -116,12 +122,15 @@ def _refuse(answer: Answer, act: str) -> NoReturn:
     if answer.status == NOT_FOUND and code in {"", "rest_no_route"}:
         raise NoRoute(
             "read",
-            f"The shop's address has no WooCommerce API ({answer.call} answered 404).",
-            "Check the address, that WooCommerce is active, and that Settings > Permalinks is not on Plain.",
+            Sentence("The shop's address has no WooCommerce API (%(call)s answered 404).", call=answer.call),
+            Sentence("Check the address, that WooCommerce is active, and that Settings > Permalinks is not on Plain."),
         )
     if answer.status in {NOT_FOUND, GONE} or code.endswith("_invalid_id"):  # a PUT to an unknown id is a 400
         raise NoSuch(code, message)
-    raise Refused(code or f"http_{answer.status}", message or f"{answer.call} answered {answer.status}")
+    raise Refused(
+        code or f"http_{answer.status}",
+        message or Sentence("%(call)s answered %(status)s", call=answer.call, status=answer.status),
+    )
 
 
 def _said(answer: Answer) -> tuple[str, str]:
@@ -137,20 +146,34 @@ def _denied(act: str, answer: Answer, code: str, message: str) -> OwnerMustAct |
     if not code:
         return OwnerMustAct(
             act,
-            f"Something in front of the shop refuses our calls ({answer.call} answered {answer.status}).",
-            "Let the addresses below /wp-json/ through the firewall, security plugin or password protection.",
+            Sentence(
+                "Something in front of the shop refuses our calls (%(call)s answered %(status)s).",
+                call=answer.call,
+                status=answer.status,
+            ),
+            Sentence("Let the addresses below /wp-json/ through the firewall, security plugin or password protection."),
         )
     if code == "woocommerce_rest_authentication_error":
         if "nonce" in message.lower():
-            return TryLater(f"{answer.call}: {message}")  # two calls drew the same random number; the next will not
+            return TryLater(
+                together(answer.call, quoted(message), ": ")
+            )  # two calls drew the same random number; the next will not
         for words, setting, problem, fix in DENIALS:
             if words in message.lower():
                 return Denied(act, setting, problem, fix)
-        return Denied(act, NEITHER, f"The shop refuses our key: {message}", NEW_KEY)
+        return Denied(act, NEITHER, Sentence("The shop refuses our key: %(words)s", words=quoted(message)), NEW_KEY)
     # The same answer for a dead key, a user who lost the right, and a web server that drops the Authorization header.
     return Denied(
         act,
         KEY,
-        f"The shop does not accept our key for {answer.call} ({code}: {message})",
-        f"{NEW_KEY} If the key is right, have the host pass the Authorization header on to WordPress.",
+        Sentence(
+            "The shop does not accept our key for %(call)s (%(code)s: %(words)s)",
+            call=answer.call,
+            code=code,
+            words=quoted(message),
+        ),
+        Sentence(
+            "%(new_key)s If the key is right, have the host pass the Authorization header on to WordPress.",
+            new_key=NEW_KEY,
+        ),
     )

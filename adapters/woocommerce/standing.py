@@ -17,6 +17,7 @@ from adapters.woocommerce.values import ACT_KEY, BACK_KEY, SWAP_KEY, meta, meta_
 from connector.domain.facts import Demand
 from connector.ports.acting import Done
 from connector.ports.failures import Refused
+from connector.ports.sentence import Sentence
 
 FIELDS = (
     "id,status,currency,total,prices_include_tax,date_paid_gmt,date_modified_gmt,meta_data,line_items,shipping_lines,"
@@ -24,9 +25,9 @@ FIELDS = (
 )
 # What nothing can be done about any more, with the reason.
 CLOSED: Mapping[Demand, tuple[str, str]] = {
-    Demand.DONE: ("shipped", "The order is completed: its goods have left."),
-    Demand.VOID: ("cancelled", "The order was cancelled, refunded or thrown away before."),
-    Demand.NONE: ("not_an_order", "The checkout of this order was never finished."),
+    Demand.DONE: ("shipped", Sentence("The order is completed: its goods have left.")),
+    Demand.VOID: ("cancelled", Sentence("The order was cancelled, refunded or thrown away before.")),
+    Demand.NONE: ("not_an_order", Sentence("The checkout of this order was never finished.")),
 }
 # The one status in which nothing has been taken that a shopper may still be waiting in.
 PENDING = "pending"
@@ -94,14 +95,22 @@ class Standing:
     def line(self, line_id: str) -> Row:
         """Raises ``Refused`` where the order has none of that id."""
         if line_id not in self.lines:
-            raise Refused("unknown_line", f"The order has no line {line_id} any more.")
+            raise Refused("unknown_line", Sentence("The order has no line %(line_id)s any more.", line_id=line_id))
         return self.lines[line_id]
 
     def take(self, line_id: str, count: int) -> Row:
         """A line of which that many units are still wanted; raises ``Refused``."""
         line = self.line(line_id)
         if not 0 < count <= line.units:
-            raise Refused("not_so_many", f"{count} of line {line_id} were to go, of which {line.units} are left.")
+            raise Refused(
+                "not_so_many",
+                Sentence(
+                    "%(count)s of line %(line_id)s were to go, of which %(units)s are left.",
+                    count=count,
+                    line_id=line_id,
+                    units=line.units,
+                ),
+            )
         return line
 
     def refuse_unless_open(self) -> None:
@@ -111,7 +120,10 @@ class Standing:
         """
         demand = DEMAND_BY_STATUS.get(self.status, Demand.UNKNOWN)
         if demand is Demand.UNKNOWN:
-            raise Refused("unknown_status", f"Nobody has told us what the order's status {self.status} means.")
+            raise Refused(
+                "unknown_status",
+                Sentence("Nobody has told us what the order's status %(status)s means.", status=self.status),
+            )
         if demand in CLOSED and self.status != PENDING:
             raise Refused(*CLOSED[demand])
 
@@ -123,7 +135,7 @@ class Standing:
 def look(rest: Rest, order_id: str) -> Standing:
     """Raises ``Refused`` where the shop has no such order."""
     if not order_id.isdecimal():
-        raise Refused("not_an_id", f"{order_id} is no WooCommerce id")
+        raise Refused("not_an_id", Sentence("%(order_id)s is no WooCommerce id", order_id=order_id))
     order = rest.get(f"orders/{order_id}", {"_fields": FIELDS}, act=ACT).read()
     refunds: Sequence[Reader] = ()
     if order["refunds"].items_or_none():

@@ -19,6 +19,7 @@ from adapters.woocommerce.standing import ACT, Row, Standing, look, open_for_edi
 from adapters.woocommerce.values import BACK_KEY, SWAP_KEY
 from connector.ports.acting import Done, Swapping
 from connector.ports.failures import Refused
+from connector.ports.sentence import Sentence
 
 
 def swap(rest: Rest, wanted: Swapping) -> Done:
@@ -35,7 +36,7 @@ def swap(rest: Rest, wanted: Swapping) -> Done:
         order = _edit(rest, order, wanted)
     line = order.line_of_swap(wanted.reference)
     if line is None:
-        raise Refused("not_swapped", "The shop took the edit and did not add the line.")
+        raise Refused("not_swapped", Sentence("The shop took the edit and did not add the line."))
     back = line.left.part(Decimal(line.back or 0), order.grain)
     if back.gross > NOTHING:
         rows = [Return(line.id, 0, back)]
@@ -53,7 +54,7 @@ def _edit(rest: Rest, order: Standing, wanted: Swapping) -> Standing:
     taken = old.left.share(wanted.units, old.units, order.grain)
     over = paid_for(order, taken) - offer.price * wanted.units
     if over < 0:
-        raise Refused("dearer", "It costs more than what was ordered.")
+        raise Refused("dearer", Sentence("It costs more than what was ordered."))
     open_for_edits(rest, order)
     rest.put(order.path, _body(order, wanted, offer, taken, over), act=ACT)
     return look(rest, order.id)
@@ -61,11 +62,13 @@ def _edit(rest: Rest, order: Standing, wanted: Swapping) -> Standing:
 
 def _refuse_unfit(rest: Rest, old: Row, offer: Offer, count: int) -> None:
     if offer.id == old.variant_id:
-        raise Refused("the_same", "It is what was ordered.")
+        raise Refused("the_same", Sentence("It is what was ordered."))
     if not offer.has(count):
-        raise Refused("sold_out", f"There are not {count} of it left.")
+        raise Refused("sold_out", Sentence("There are not %(count)s of it left.", count=count))
     if offer.tax_kind != tax_kind(old, replaced(rest, old)):
-        raise Refused("other_tax", "It is taxed otherwise, so the difference cannot be told from what was paid.")
+        raise Refused(
+            "other_tax", Sentence("It is taxed otherwise, so the difference cannot be told from what was paid.")
+        )
 
 
 def _body(order: Standing, wanted: Swapping, offer: Offer, taken: Money, over: Decimal) -> dict[str, object]:

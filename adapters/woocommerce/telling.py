@@ -11,6 +11,7 @@ from adapters.woocommerce.rest import Rest
 from connector.domain.marks import OrderStatus
 from connector.ports.acting import Contact
 from connector.ports.failures import Refused
+from connector.ports.sentence import Sentence
 from connector.ports.storefront import Telling
 
 log = structlog.get_logger(__name__)
@@ -55,7 +56,9 @@ def say(rest: Rest, order_id: str, text: str, reference: str, *, again: bool) ->
     path = f"orders/{_digits(order_id)}"
     order = rest.get(path, {"_fields": "id,billing.email"}, act="notify").read()
     if not order.get("billing").get("email").text_or("").strip():
-        raise Refused("says_nothing", "The order has no e-mail address, so WooCommerce would mail its note to nobody.")
+        raise Refused(
+            "says_nothing", Sentence("The order has no e-mail address, so WooCommerce would mail its note to nobody.")
+        )
     if not (again and has_note(rest, path, reference, kind="customer")):
         rest.post(f"{path}/notes", note, act="notify")
 
@@ -83,5 +86,5 @@ def _set_status(rest: Rest, path: str, order: Reader, *, waits: bool) -> None:
 
 def _digits(order_id: str) -> str:
     if not order_id.isdecimal():
-        raise Refused("not_an_id", f"{order_id} is no WooCommerce id")
+        raise Refused("not_an_id", Sentence("%(order_id)s is no WooCommerce id", order_id=order_id))
     return order_id

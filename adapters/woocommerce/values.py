@@ -7,6 +7,7 @@ from html import unescape
 
 from adapters.reader import Reader
 from connector.ports.failures import Unreadable
+from connector.ports.sentence import Sentence
 
 BACKORDERS = "backorders"
 STATUS_KEY = "_backorder_status"
@@ -36,7 +37,7 @@ def units(value: Reader) -> int:
         return value.whole()
     match = _WHOLE_TEXT.fullmatch(value.text().strip())
     if match is None:
-        raise Unreadable(value.path, f"is not a whole number of units: {value.text()[:20]!r}")
+        raise Unreadable(value.path, Sentence("is not a whole number of units: %(text)s", text=repr(value.text()[:20])))
     return int(match[1])
 
 

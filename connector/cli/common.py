@@ -12,7 +12,7 @@ from typing import ParamSpec, TypeVar
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
-from connector.bootstrap import Service, open_service
+from connector.bootstrap.service import Service, open_service
 from connector.cli.output import fail
 from connector.ports.failures import Failure
 from connector.services.context import StoreContext

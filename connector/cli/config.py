@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from connector.bootstrap import read_settings
+from connector.checked_settings import read_settings
 from connector.cli.common import config_option, sentences
 from connector.cli.output import counted, say
 

@@ -13,7 +13,7 @@ import click
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from sqlalchemy import make_url
 
-from connector.bootstrap import Service, open_service
+from connector.bootstrap.service import Service, open_service
 from connector.cli.common import config_option, opened, sentences
 from connector.cli.output import console, counted, fail, print_table, say
 from connector.cli.run import lock_of

@@ -16,7 +16,7 @@ import click
 
 from adapters.shopify.sandbox import ShopifyShop
 from adapters.woocommerce.sandbox import WooShop
-from connector.bootstrap import Service, open_service
+from connector.bootstrap.service import Service, open_service
 from connector.cli.common import sentences
 from connector.cli.demo_setup import Alive, command_name, free_port, make_folder, served_service, write_config
 from connector.cli.output import SOMETHING_WRONG, complain, console, fail, print_table, say
@@ -30,12 +30,12 @@ from connector.sandbox.scenario import DAY, SHOPIFY, WOO, Step, Town, stock_shel
 from connector.sandbox.serve import Sender, served
 from connector.services.connected import CONNECTED
 from connector.services.passes import LINK_LASTS, new_pass
-from connector.services.status import AS_IT_IS, all_statuses
+from connector.services.status import AS_IT_IS, all_statuses, on_sale
 from connector.services.supplies import add_supply, receive_supply
 
 PAUSE_SECONDS = 2.5
 FAST_PAUSE_SECONDS = 0.4
-QUIET_SECONDS = 30.0
+QUIET_SECONDS = 120.0
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,7 @@ def _connect(service: Service, shops: Mapping[str, SandboxShop], urls: Mapping[s
     with console.status("Webhooks are made, the catalogues are read ..."):
         wait_until("both shops were read", lambda: all(_connected(service, key) for key in service.stores))
         wait_until("every flag was set once", lambda: all(map(_is_settled, _look(service, shops))))
-    counts = {one.key: len(one.variants) for one in all_statuses(service.work, now=system_clock())}
+    counts = {key: on_sale(service.work, key)[0] for key in service.stores}
     say("Connected: " + ", ".join(f"{count} variants of {key}" for key, count in counts.items()) + ".\n")
 
 

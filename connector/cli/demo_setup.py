@@ -13,7 +13,7 @@ from pathlib import Path
 
 import requests
 
-from connector.bootstrap import Service
+from connector.bootstrap.service import Service
 from connector.cli.output import fail
 from connector.cli.run import FOLLOW, lock_beside
 from connector.jobs.only_one import AlreadyRunning, only_one

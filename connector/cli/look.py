@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
 import requests
 
 import connector
-from connector.bootstrap import Service
+from connector.bootstrap.service import Service
 from connector.cli.common import NO_STORE, chosen, config_option, json_option, one_store, opened, sentences
 from connector.cli.output import (
     JOURNAL_INDENT,
@@ -19,6 +20,8 @@ from connector.cli.output import (
     fail,
     plain,
     print_json,
+    print_json_of_many,
+    print_long_table,
     print_table,
     say,
     say_wrapped,
@@ -28,7 +31,7 @@ from connector.services.doctor import examine
 from connector.services.explain import NothingKnown
 from connector.services.explain import explain as explain_it
 from connector.services.preview import Preview, preview
-from connector.services.status import StoreStatus, all_statuses
+from connector.services.status import StoreStatus, VariantStatus, every_variant, standings
 
 
 @click.command()
@@ -40,25 +43,29 @@ def status(path: Path, stores: tuple[str, ...], *, as_json: bool) -> None:
     """How every store stands, and every variant: stock, queue, what the shop shows and what it should."""
     with opened(path) as service:
         keys = [one.key for one in chosen(service, stores)]
-        found = all_statuses(service.work, keys, now=service.clock())
-    if as_json:
-        print_json([{**plain(one), "store": one.key} for one in found])
-        return
-    for one in found:
-        show_status(one)
+        found = standings(service.work, keys, now=service.clock())
+        if as_json:
+            print_json_of_many(
+                [{**plain(one), "store": one.key} for one in found],
+                "variants",
+                [every_variant(service.work, one.key) for one in found],
+            )
+            return
+        for one in found:
+            show_status(one, every_variant(service.work, one.key))
     if not found:
         say(NO_STORE)
 
 
-def show_status(store: StoreStatus) -> None:
-    print_table(
+def show_status(store: StoreStatus, variants: Iterable[VariantStatus]) -> None:
+    print_long_table(
         f"{store.key} ({store.platform}): {store.state}",
         ("SKU", "stock", "backordered", "the shop shows", "it should show", "note"),
-        [
+        (
             # What differs stands out where what agrees is left out.
             (one.sku, one.available, one.backordered, one.shows, "" if one.agrees else one.should_show, one.note)
-            for one in store.variants
-        ],
+            for one in variants
+        ),
         none="No variants yet: the store is read when `backorder serve` or `backorder store reconcile` runs.",
     )
     for said in store.needs_owner:
@@ -66,6 +73,8 @@ def show_status(store: StoreStatus) -> None:
     if store.parked:
         parked = counted(store.parked, "delivery", "deliveries")
         say(f"  Parked: {parked}; `backorder deliveries list --state parked` says why.")
+    for aside in store.set_aside:
+        say(f"  Set aside: {aside.what}: {aside.why}; it is tried again by itself.")
     if store.received:
         waiting = counted(store.received, "delivery", "deliveries")
         say(f"  Not read yet: {waiting}; a running `backorder serve` does so at once.")

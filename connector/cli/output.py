@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, is_dataclass
 from datetime import date, datetime
 from enum import Enum
+from itertools import chain, islice
 from typing import Any, NoReturn
 
 import click
@@ -24,6 +25,8 @@ errors = Console(stderr=True, highlight=False, emoji=False)
 SOMETHING_WRONG = 1
 NUMBER = re.compile(r"-|-?[0-9]+")
 WIDEST = 100_000
+LONG = 1_000
+"""Rows of one table; its columns are as wide as their widest cell, which is known of so many only."""
 JOURNAL_INDENT = len("2026-11-21 22:27:03  ")
 
 
@@ -65,8 +68,48 @@ def plain(value: object) -> Any:  # noqa: ANN401 -- JSON is any
 
 def print_json(value: object) -> None:
     """Letters of every language as they are; what would steer a terminal as JSON's own escapes."""
+    click.echo(_json(value))
+
+
+def _json(value: object) -> str:
     text = json.dumps(plain(value), ensure_ascii=False, indent=2)
-    click.echo("".join(one if one.isprintable() or one == "\n" else json.dumps(one)[1:-1] for one in text))
+    return "".join(one if one.isprintable() or one == "\n" else json.dumps(one)[1:-1] for one in text)
+
+
+def print_json_of_many(holders: Sequence[dict[str, Any]], name: str, lists: Sequence[Iterable[object]]) -> None:
+    """As ``print_json`` of a list of these, each with one of ``lists`` as ``name``, written while they are read."""
+    texts = [_json({**one, name: []}).splitlines() for one in holders]
+    click.echo("[]" if not texts else "[")
+    for place, (lines, entries) in enumerate(zip(texts, lists, strict=True)):
+        for line in lines:
+            end = "," if line == lines[-1] and place < len(texts) - 1 else ""
+            if line.startswith(f'  "{name}": []'):
+                _print_list(f'    "{name}": ', entries, line.removeprefix(f'  "{name}": []'))
+            else:
+                click.echo(f"  {line}{end}")
+    if texts:
+        click.echo("]")
+
+
+def _print_list(before: str, entries: Iterable[object], after: str) -> None:
+    told = False
+    for entry in entries:
+        click.echo(f"{',' if told else before + '['}\n{textwrap.indent(_json(entry), ' ' * 6)}", nl=False)
+        told = True
+    click.echo(f"\n    ]{after}" if told else f"{before}[]{after}")
+
+
+def print_long_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], none: str = "None.") -> None:
+    """``print_table`` in parts of ``LONG`` rows each, with its heading above each, however many rows there are."""
+    left = iter(rows)
+    first = list(islice(left, LONG + 1))
+    if len(first) <= LONG:
+        print_table(title, columns, first, none)
+        return
+    print_table(title, columns, first[:LONG])
+    left = chain(first[LONG:], left)
+    while some := list(islice(left, LONG)):
+        print_table("", columns, some)
 
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], none: str = "None.") -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from connector.bootstrap import Service
+from connector.bootstrap.service import Service
 from connector.cli.common import config_option, json_option, one_store, opened, sentences, yes_option
 from connector.cli.output import counted, fail, print_json, print_table, say
 from connector.ports.operating import PrivacyRequest, RequestState

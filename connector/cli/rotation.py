@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from connector.bootstrap import Service
+from connector.bootstrap.service import Service
 from connector.cli.common import config_option, one_store, opened, sentences
 from connector.cli.output import counted, fail, say
 from connector.cli.stores import group

@@ -13,7 +13,9 @@ from types import FrameType
 
 import click
 
-from connector.bootstrap import CONFIG_FILE, Service, open_service
+from connector.bootstrap.scheduler import embedded_scheduler
+from connector.bootstrap.service import Service, open_service
+from connector.bootstrap.web import CONFIG_FILE
 from connector.cli.common import config_option, sentences
 from connector.cli.output import SOMETHING_WRONG, complain, counted, fail, say
 from connector.jobs.beats import Beats
@@ -23,7 +25,7 @@ from connector.web.bind import Bind, WebServerFailed
 from connector.web.lifetime import STOP_SECONDS, leave_with
 from connector.web.server import WebServer, run_web
 
-WSGI = "connector.bootstrap:wsgi_app"
+WSGI = "connector.bootstrap.web:wsgi_app"
 LOOK_SECONDS = 1.0
 AFTER_CRASH_SECONDS = STOP_SECONDS + 5.0
 STANDING_BY = (
@@ -111,7 +113,7 @@ def _serve(service: Service, web: WebServer, told: threading.Event) -> Collectio
 
 def while_leading(service: Service) -> WhileLeading:
     if not service.database.is_shared:
-        return WhileLeading(None, service.scheduler)
+        return WhileLeading(None, lambda: embedded_scheduler(service))
     from connector import fleet  # noqa: PLC0415 -- what it needs is not installed where the database is a file
 
     return WhileLeading(
@@ -174,7 +176,7 @@ def scheduler(path: Path) -> None:
         with only_one(lock_of(service)):
             service.prepare()
             service.seeing.begin("scheduler", window=True)
-            running = service.scheduler()
+            running = embedded_scheduler(service)
             running.start()
             say(f"Working for {counted(len(service.stores), 'store')}. Stop with Ctrl-C.")
             if not service.stores:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from connector.bootstrap import read_settings
+from connector.checked_settings import read_settings
 from connector.cli.output import fail
 from connector.settings import ConfigError
 

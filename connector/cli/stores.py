@@ -8,7 +8,8 @@ import click
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 import adapters
-from connector.bootstrap import Service
+from connector.bootstrap.begin_anew import plan_aside
+from connector.bootstrap.service import Service
 from connector.cli.common import (
     NO_STORE,
     chosen,
@@ -39,7 +40,7 @@ from connector.services.explain import store_news
 from connector.services.passes import LINK_LASTS, new_pass
 from connector.services.plan import plan
 from connector.services.reconcile import Found, reconcile
-from connector.services.status import all_statuses
+from connector.services.status import on_sale, standings
 from connector.services.stores import go_on
 from connector.services.stores import pause as pause_it
 from connector.services.turn import drain
@@ -100,13 +101,12 @@ def list_(path: Path, *, as_json: bool) -> None:
                 "platform": one.platform,
                 "origin": origins[one.key],
                 "state": one.state,
-                "variants": len(one.variants),
-                "backordered": sum(variant.backordered for variant in one.variants),
+                **dict(zip(("variants", "backordered"), on_sale(service.work, one.key), strict=True)),
                 "parked": one.parked,
                 "last_delivery": one.last_delivery,
                 "configured": one.key in service.stores,
             }
-            for one in all_statuses(service.work, now=service.clock())
+            for one in standings(service.work, now=service.clock())
         ]
     if as_json:
         print_json(rows)
@@ -130,7 +130,7 @@ def show(path: Path, store: str, *, as_json: bool) -> None:
     """One store: where its webhooks come to, how far it was read, what needs you."""
     with opened(path) as service:
         context = one_store(service, store)
-        found = all_statuses(service.work, [store], now=service.clock())[0]
+        found = standings(service.work, [store], now=service.clock())[0]
         settings = service.known.settings(store)
         shown = {
             "store": store,
@@ -194,7 +194,7 @@ def resume(path: Path, store: str) -> None:
 def reconcile_(path: Path, stores: tuple[str, ...], *, as_json: bool) -> None:
     """Read all that changed at the shop since it was last read, heal what is wrong here, and plan again."""
     with opened(path) as service:
-        found, failed = _reconcile_each(chosen(service, stores), quiet=as_json)
+        found, failed = _reconcile_each(service, chosen(service, stores), quiet=as_json)
     if as_json:
         print_json(found)
     for key, one in found.items() if not as_json else ():
@@ -204,13 +204,15 @@ def reconcile_(path: Path, stores: tuple[str, ...], *, as_json: bool) -> None:
         fail("\n".join(failed))
 
 
-def _reconcile_each(stores: list[StoreContext], *, quiet: bool) -> tuple[dict[str, Found], list[str]]:
+def _reconcile_each(service: Service, stores: list[StoreContext], *, quiet: bool) -> tuple[dict[str, Found], list[str]]:
     """What was found in each store, and what went wrong; one that fails keeps no other from being read."""
     found: dict[str, Found] = {}
     failed: list[str] = []
     for one in stores:
         try:
             found[one.key] = _reconcile(one, quiet=quiet)
+            plan_aside(service, one.key)
+            drain(plan, one)
         except Failure as failure:
             failed.append(f"{one.key}: {failure}")
     return found, failed
@@ -226,9 +228,7 @@ def _reconcile(store: StoreContext, *, quiet: bool) -> Found:
                 tasks[thing] = bar.add_task(f"{store.key}: {thing}", total=total)
             bar.update(tasks[thing], completed=seen, total=total)
 
-        found = reconcile(store, show)
-    drain(plan, store)
-    return found
+        return reconcile(store, show)
 
 
 @group.command()

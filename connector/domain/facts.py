@@ -171,11 +171,6 @@ class PrivacyAsked:
     shop: str = ""
 
 
-Fact = (
-    OrderSeen | OrderGone | VariantSeen | StockSeen | ShownSeen | ProductSeen | ProductGone | StoreGone | PrivacyAsked
-)
-
-
 class Thing(Enum):
     """What can be read again."""
 
@@ -183,6 +178,31 @@ class Thing(Enum):
     PRODUCT = "product"  # with all its variants
     POOL = "pool"  # the stock number and what is shown
     CATALOGUE = "catalogue"  # every product: something changed that concerns them all
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """The platform was asked for it and told of it, but not so that it can be understood.  ``id``: by which it can be
+    asked for again.
+    """
+
+    thing: Thing
+    id: str
+    why: str
+
+
+Fact = (
+    OrderSeen
+    | OrderGone
+    | VariantSeen
+    | StockSeen
+    | ShownSeen
+    | ProductSeen
+    | ProductGone
+    | StoreGone
+    | PrivacyAsked
+    | Unread
+)
 
 
 @dataclass(frozen=True, slots=True)

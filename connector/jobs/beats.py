@@ -23,6 +23,7 @@ log = structlog.get_logger()
 
 EVERY_SECONDS = 10.0
 LOOK_SECONDS = 1.0
+STOP_SECONDS = 10.0
 FORGET = timedelta(days=1)
 
 
@@ -63,7 +64,7 @@ class Beats:
     def stop(self) -> None:
         self._stopped.set()
         if self._thread.is_alive():
-            self._thread.join(self._every)
+            self._thread.join(STOP_SECONDS)
 
     def beat(self) -> None:
         """Once, now.  Raises nothing: nobody's work depends on it."""

@@ -37,6 +37,8 @@ SLICE_SECONDS = 2.0
 POLL_SECONDS = 0.5
 """How soon a job is found that could not begin while another one of its store was running."""
 AGAIN_SECONDS = 1.0
+CUT_OFF_SECONDS = STOP_SECONDS
+"""How long what runs may go on once we are to stop."""
 _CONNECTIONS = 3
 """Of the queue itself; one more is for its notifications."""
 _TELL: LiteralString = "SELECT pg_notify(%(channel)s, %(text)s)"
@@ -135,7 +137,7 @@ class Distributed:
                         delete_jobs="always",
                         fetch_job_polling_interval=POLL_SECONDS,
                         abort_job_polling_interval=3600.0,
-                        shutdown_graceful_timeout=STOP_SECONDS,
+                        shutdown_graceful_timeout=CUT_OFF_SECONDS,
                         update_heartbeat_interval=self._patience.total_seconds() / 4,
                         stalled_worker_timeout=self._patience.total_seconds() * 10,
                     )

@@ -17,7 +17,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from connector.jobs.fence import Superseded
 from connector.jobs.patience import Patience
 from connector.jobs.running import Noted, run_job
-from connector.jobs.schedule import Job, called_for
+from connector.jobs.schedule import LONG_AGO, Begun, Job, called_for, is_set_back
 from connector.ports.clock import Clock
 from connector.ports.due import Due, Look
 from connector.ports.unit_of_work import Work
@@ -28,13 +28,18 @@ MOST_THREADS = 64
 STOP_SECONDS = 10.0
 
 
+def _nothing_is_new(came: Collection[str], changed: Collection[str] = (), *, anyway: bool = False) -> Collection[str]:
+    del came, changed, anyway
+    return ()
+
+
 class Embedded:
     """Runs the jobs of all stores until it is stopped.
 
     ``stores`` are asked for again and again: one that comes is begun with at once, one that goes is left alone.
     ``tick``: how often the database is asked what is due; ``rest``: how long a store whose work did not get done (it is
     paused, its shop is busy) is left alone at first, where a job says nothing else; ``settle``: how long a pool must be
-    quiet before it is confirmed; ``noted`` is told of every run.
+    quiet before it is confirmed; ``begun`` has planned what other settings concern; ``noted`` is told of every run.
     """
 
     def __init__(
@@ -47,9 +52,11 @@ class Embedded:
         tick: timedelta,
         rest: timedelta,
         settle: timedelta = timedelta(seconds=20),
+        begun: Begun = _nothing_is_new,
         noted: Noted = lambda _run: None,
     ) -> None:
         self._stores = stores
+        self._begun = begun
         self._noted = noted
         self._jobs = {job.name: job for job in jobs}
         self._work = work
@@ -63,7 +70,9 @@ class Embedded:
         self._doing: dict[str, str] = {}  # the job that runs now, by store
         self._asked: set[str] = set()  # stores that a thread was asked for
         self._working: set[str] = set()  # those that have got theirs
+        self._ticking = 0  # threads of the scheduler that look or ask for jobs
         self._held: Mapping[str, StoreContext] = {}  # as they were at the last look
+        self._latest = LONG_AGO
         self._blind = False
         self._stopping = False
         self._threads: ThreadPoolExecutor | None = None
@@ -76,13 +85,16 @@ class Embedded:
         # A store that hangs keeps its thread; with one for each, the others never wait for it.  They are made as stores
         # ask for them, so there are never more than stores.
         self._threads = ThreadPoolExecutor(MOST_THREADS, thread_name_prefix="store")
-        self._scheduler.add_job(self._look, "interval", seconds=self._tick.total_seconds(), id="look")
+        tick = self._tick.total_seconds()
+        self._scheduler.add_job(self._timed, "interval", [self._look], seconds=tick, id="look", name="look")
         for job in self._jobs.values():
             if job.every is not None:
                 seconds = job.every.total_seconds()
-                self._scheduler.add_job(self._want_everywhere, "interval", [job.name], seconds=seconds, id=job.name)
-        self._scheduler.start()
+                asking = [self._want_everywhere, job.name]
+                self._scheduler.add_job(self._timed, "interval", asking, seconds=seconds, id=job.name, name=job.name)
+        # Before the first look, which would begin with the same stores in its own thread.  If it fails, nothing runs.
         self._greet()
+        self._scheduler.start()
 
     def stop(self, patience: float = STOP_SECONDS) -> Collection[str]:
         """Begin nothing new and wait for what runs, ``patience`` seconds at most; the stores that still work then.
@@ -95,7 +107,7 @@ class Embedded:
             self._scheduler.shutdown(wait=False)
             self._threads.shutdown(wait=False, cancel_futures=True)
         with self._changed:
-            self._changed.wait_for(lambda: not self._working, patience)
+            self._changed.wait_for(lambda: not self._working and not self._ticking, patience)
             return sorted(self._working)
 
     def want(self, store: str, job: str) -> None:
@@ -105,6 +117,19 @@ class Embedded:
             if store not in self._asked and self._threads is not None and not self._stopping:
                 self._asked.add(store)
                 self._threads.submit(self._run, store)
+
+    def _timed(self, work: Callable[..., None], *given: str) -> None:
+        """Called by the scheduler.  After ``stop`` nobody asks the database any more, which is closed then."""
+        with self._changed:
+            if self._stopping:
+                return
+            self._ticking += 1
+        try:
+            work(*given)
+        finally:
+            with self._changed:
+                self._ticking -= 1
+                self._changed.notify_all()
 
     def _want_everywhere(self, job: str) -> None:
         for store in self._stores():
@@ -141,17 +166,25 @@ class Embedded:
                 self.want(one.store, job.name)
 
     def _greet(self) -> None:
-        """Begin with stores that came or got other keys.  What was tried in vain with other settings is no guide."""
-        before, now = self._held, self._stores()
-        self._held = now
-        if before is now:
-            return
-        for key, store in now.items():
-            old = before.get(key)
-            if old is store:
-                continue
-            with self._changed:
+        """Begin with stores that came or got other keys, and with all of them where our clock told a wrong time."""
+        now, stores = self._clock(), self._stores()
+        mistaken = is_set_back(now, self._latest)
+        if stores is not self._held or mistaken:
+            self._begin(stores, anyway=mistaken)
+        self._latest = now if mistaken else max(self._latest, now)
+
+    def _begin(self, stores: Mapping[str, StoreContext], *, anyway: bool) -> None:
+        before = self._held
+        changed = {key: store for key, store in stores.items() if before.get(key) is not store}
+        came = stores.keys() if anyway else changed.keys() - before.keys()
+        self._begun(came, changed.keys() - came, anyway=anyway)
+        self._held = stores
+        with self._changed:
+            for key in changed.keys() | came:
+                # What was tried in vain with other settings, or at a wrong time, is no guide.
                 self._patience.forget(key)
+        for key, store in changed.items():
+            old = before.get(key)
             for job in self._jobs.values():
                 if job.at_start and (old is None or old.storefront is not store.storefront):
                     self.want(key, job.name)

@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import Any, Self, cast
 
 from connector.jobs.schedule import Verb
+from connector.ports.operating import TurnLost
 from connector.ports.promising import Channel
 from connector.ports.storefront import Storefront
 from connector.ports.unit_of_work import UnitOfWork, Work
@@ -25,7 +26,7 @@ SURE_SECONDS = 1.0
 """Between two looks before calls.  A turn passes to another only after a longer silence than that."""
 
 
-class Superseded(Exception):  # noqa: N818 -- it says what happened
+class Superseded(TurnLost):
     """Another run of a job has begun for the store, so this one must not go on."""
 
     def __init__(self, store: str) -> None:

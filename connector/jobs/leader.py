@@ -19,7 +19,7 @@ from connector.jobs.leadership import Leadership, NotLeading
 from connector.jobs.patience import Patience
 from connector.jobs.queue import Ask, Priorities, Queue
 from connector.jobs.rota import Rota
-from connector.jobs.schedule import Job, called_for
+from connector.jobs.schedule import LONG_AGO, Begun, Job, called_for, is_set_back
 from connector.ports.clock import Clock
 from connector.ports.unit_of_work import Due, Work
 from connector.services.context import StoreContext
@@ -33,10 +33,6 @@ MOST_WAITING = 1000
 """Jobs that wait in the queue.  What is due beyond that waits in its own table, and is asked for as there is room."""
 MOST_PERIODIC = 200
 """Where so many wait, no job is added only because its time has come."""
-
-
-Begun = Callable[[Collection[str]], Collection[str]]
-"""Has those of these stores planned again whose settings are others than when this was last asked; which those are."""
 
 
 class Leader:
@@ -73,6 +69,7 @@ class Leader:
         self._leadership = Leadership(arguments, on_lead=self._queue.listen)
         self._with: psycopg.Connection[Any] | None = None
         self._blind = False
+        self._latest = LONG_AGO
         self._forget()
         self._scheduler = BackgroundScheduler(
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}, timezone="UTC"
@@ -119,7 +116,8 @@ class Leader:
             self._blind = False
 
     def _look(self, connection: psycopg.Connection[Any], now: datetime) -> None:
-        if connection is not self._with:
+        mistaken = is_set_back(now, self._latest)
+        if connection is not self._with or mistaken:
             self._forget()
             self._ran = self._read_runs()
             self._with = connection
@@ -128,7 +126,8 @@ class Leader:
                 self._patience.was_fruitful(ran.store, ran.job)
             elif ran.job in self._jobs:
                 self._patience.was_vain(ran.store, ran.job, ran.looks, now, self._jobs[ran.job].rest)
-        self._greet(now)
+        self._greet(now, anyway=mistaken)
+        self._latest = now if mistaken else max(self._latest, now)
         waiting, doing = self._queue.waiting(connection)
         asks = [*self._abandoned(connection, now), *self._due(waiting | doing, MOST_WAITING - len(waiting), now)]
         asks += self._in_time(MOST_PERIODIC - len(waiting) - len(asks), now)
@@ -141,13 +140,14 @@ class Leader:
                 found.setdefault(run.store, {})[run.job] = run.began_at
         return found
 
-    def _greet(self, now: datetime) -> None:
+    def _greet(self, now: datetime, *, anyway: bool) -> None:
         """Begin with stores that came or got other settings.  What was tried in vain without them is no guide."""
         before, stores = self._held, self._stores()
         if before is stores:
             return
         changed = {key: store for key, store in stores.items() if before.get(key) is not store}
-        others = self._begun(list(changed))
+        came = changed.keys() - before.keys()
+        others = self._begun(came, changed.keys() - came, anyway=anyway)
         for key, store in changed.items():
             old = before.get(key)
             self._patience.forget(key)

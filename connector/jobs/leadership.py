@@ -91,13 +91,15 @@ class Leadership:
 
         try:
             connection = self._connection or self._connect()
+            # The server begins to count our silence no sooner than here, however long its answer then lies unread.
+            asked_at = time.monotonic()
             if self._leads:
                 connection.execute("SELECT 1")
             elif self._take(connection):
                 self._on_lead(connection)
                 self._leads = True
                 log.info("leadership.taken")
-            self._sure_at = time.monotonic()
+            self._sure_at = asked_at
             self._blind = False
         except psycopg.Error as error:
             if self._leads:

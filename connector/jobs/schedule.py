@@ -2,16 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
 
 from connector.ports.due import Look
 from connector.services.context import StoreContext
 
 Verb = Callable[[StoreContext], int | None]
 """Does what is due for one store; how many things were done, where that is known."""
+
+MISTAKEN = timedelta(hours=1)
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+
+def is_set_back(now: datetime, latest: datetime) -> bool:
+    """Whether our clock told so wrong a time before that what was planned by it must be planned again."""
+    return latest - now >= MISTAKEN
+
+
+class Begun(Protocol):
+    """Told of stores before anything is asked for."""
+
+    def __call__(
+        self, came: Collection[str], changed: Collection[str] = (), *, anyway: bool = False
+    ) -> Collection[str]:
+        """Have those that ``came`` planned again whose plans follow from other settings than when this was last asked,
+        by whatever process; with ``anyway`` all of them.  Which of them have any other settings or keys.
+
+        ``changed``: stores whose settings were changed while they were served.  Whoever changed them has marked what
+        that concerns; it is to be remembered.
+        """
+        ...
 
 
 @dataclass(frozen=True, slots=True)

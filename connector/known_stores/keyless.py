@@ -10,6 +10,7 @@ from typing import NoReturn
 from connector.domain.facts import Fact
 from connector.ports.acting import Alternative, Cancelling, Contact, Done, Swapping
 from connector.ports.failures import OwnerMustAct
+from connector.ports.sentence import together
 from connector.ports.storefront import Change, Finding, Page, Pushed, Subscription, Telling
 
 KEYS = "keys"
@@ -25,7 +26,7 @@ class Keyless:
     @property
     def said(self) -> str:
         """The whole sentence, as a store that is stopped keeps it."""
-        return f"{self.problem} {self.fix}"
+        return together(self.problem, self.fix)
 
     def orders_changed(self, since: datetime | None, *, only_open: bool = False) -> Iterator[Page]:
         del since, only_open

@@ -20,6 +20,7 @@ from connector.ports.budgets import BucketKeeper
 from connector.ports.clock import Clock
 from connector.ports.installing import Installer
 from connector.ports.records import StoreRecord
+from connector.ports.sentence import Sentence
 from connector.ports.storefront import Platform, Storefront
 from connector.ports.unit_of_work import UnitOfWork, Work
 from connector.ports.vault import Unopenable, Vault
@@ -38,13 +39,19 @@ SETTINGS = "settings"
 NEVER_PLANNED = -1
 """No row has this revision, so with a context that has it nothing is ever planned."""
 
-GONE = Keyless("The store is disconnected.", "Connect it again.")
-MISSING = Keyless("There are no keys of this store.", "Connect it again.")
+GONE = Keyless(Sentence("The store is disconnected."), Sentence("Connect it again."))
+MISSING = Keyless(Sentence("There are no keys of this store."), Sentence("Connect it again."))
 SEALED = Keyless(
-    "The keys of this store cannot be opened: they were sealed with another encryption key than the one in use.",
-    "Put the key they were sealed with into old_encryption_keys under [security], or connect the store again.",
+    Sentence(
+        "The keys of this store cannot be opened: they were sealed with another encryption key than the one in use."
+    ),
+    Sentence(
+        "Put the key they were sealed with into old_encryption_keys under [security], or connect the store again."
+    ),
 )
-UNFIT = Keyless("The keys of this store are not of a kind that this version understands.", "Connect it again.")
+UNFIT = Keyless(
+    Sentence("The keys of this store are not of a kind that this version understands."), Sentence("Connect it again.")
+)
 
 
 @dataclass(frozen=True, slots=True)

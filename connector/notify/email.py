@@ -16,10 +16,11 @@ from connector.notify.email_message import Envelope, MessageIds, as_mail
 from connector.ports.clock import Clock
 from connector.ports.failures import Failure, OwnerMustAct, Refused, TryLater
 from connector.ports.promising import Outgoing
+from connector.ports.sentence import Sentence
 from connector.settings.promise import MailSettings
 
 ACT = "email"
-LOOK = "Look at [mail] in the config file."
+LOOK = Sentence("Look at [mail] in the config file.")
 FINAL = 500
 """Answers from here on will be the same tomorrow (RFC 5321, 4.2.1)."""
 NEEDS_LOGIN = frozenset({530, 534, 535, 538})
@@ -55,14 +56,14 @@ class EmailChannel:
             raise self._away  # the rest of a batch need not find out one by one
         to = mailbox(outgoing.email)
         if to is None:
-            raise Refused("address", "that is no mail address")
+            raise Refused("address", Sentence("that is no mail address"))
         message_id = self._ids.of(outgoing.reference, self._envelope.sender.domain)
         mail = as_mail(outgoing, to, self._envelope, message_id, self._clock())
         try:
             self._hand_over(self._connection(), mail, to)
         except (smtplib.SMTPException, OSError) as error:
             self._drop()
-            raise TryLater(f"the mail server was lost: {_said(error)}") from None
+            raise TryLater(Sentence("the mail server was lost: %(said)s", said=_said(error))) from None
 
     def rest(self) -> None:
         self._away = None
@@ -83,7 +84,7 @@ class EmailChannel:
         except smtplib.SMTPDataError as error:
             raise self._of_mail(error) from None
         except smtplib.SMTPNotSupportedError:
-            raise Refused("SMTPUTF8", "the mail server takes no address with letters beyond ASCII") from None
+            raise Refused("SMTPUTF8", Sentence("the mail server takes no address with letters beyond ASCII")) from None
 
     def _connection(self) -> smtplib.SMTP:
         if self._held is None:
@@ -102,10 +103,15 @@ class EmailChannel:
             self._sign_in(made)
         except ssl.SSLCertVerificationError as error:
             _close(made)
-            raise _owner(f"The certificate of the mail server does not hold: {error.verify_message}.") from None
+            raise _owner(
+                Sentence(
+                    "The certificate of the mail server does not hold: %(why)s.",
+                    why=error.verify_message,
+                )
+            ) from None
         except (smtplib.SMTPException, OSError) as error:
             _close(made)
-            raise TryLater(f"the mail server could not be reached: {_said(error)}") from None
+            raise TryLater(Sentence("the mail server could not be reached: %(said)s", said=_said(error))) from None
         except Failure:
             _close(made)
             raise
@@ -122,7 +128,7 @@ class EmailChannel:
                 made.starttls(context=self._tls())
             except smtplib.SMTPNotSupportedError:
                 made.close()
-                raise _owner("The mail server offers no encryption, so nothing is sent to it.") from None
+                raise _owner(Sentence("The mail server offers no encryption, so nothing is sent to it.")) from None
             except BaseException:
                 made.close()
                 raise
@@ -136,26 +142,32 @@ class EmailChannel:
             made.login(one.username, one.password.get_secret_value() if one.password else "")
         except smtplib.SMTPAuthenticationError as error:
             if error.smtp_code < FINAL:
-                raise TryLater(f"the mail server let nobody in just now: {error.smtp_code}") from None
-            raise _owner(f"The mail server refused name or password ({error.smtp_code}).") from None
+                raise TryLater(
+                    Sentence("the mail server let nobody in just now: %(code)s", code=error.smtp_code)
+                ) from None
+            raise _owner(
+                Sentence("The mail server refused name or password (%(code)s).", code=error.smtp_code)
+            ) from None
         except smtplib.SMTPNotSupportedError:
-            raise _owner("The mail server asks for no password, or for one in a way that we do not know.") from None
+            raise _owner(
+                Sentence("The mail server asks for no password, or for one in a way that we do not know.")
+            ) from None
 
     def _of_sender(self, error: smtplib.SMTPSenderRefused) -> Failure:
         said = f"{error.smtp_code} {_text(error.smtp_error)}"
         if error.smtp_code < FINAL:
             self._let_go(error.smtp_code)
-            return TryLater(f"the mail server takes none just now: {said}")
-        self._away = _owner(f"The mail server does not take mails from this sender: {said}.")
+            return TryLater(Sentence("the mail server takes none just now: %(said)s", said=said))
+        self._away = _owner(Sentence("The mail server does not take mails from this sender: %(said)s.", said=said))
         return self._away
 
     def _of_recipient(self, code: int, answer: bytes) -> Failure:
         said = f"{code} {_text(answer)}"
         if code < FINAL:
             self._let_go(code)
-            return TryLater(f"the mail server takes none for this address just now: {said}")
+            return TryLater(Sentence("the mail server takes none for this address just now: %(said)s", said=said))
         if code in NEEDS_LOGIN or (_text(answer).startswith("5.7.") and any(one in said.lower() for one in _RELAY)):
-            self._away = _owner(f"The mail server passes nothing on for us: {said}.")
+            self._away = _owner(Sentence("The mail server passes nothing on for us: %(said)s.", said=said))
             return self._away
         return Refused(str(code), _text(answer))
 
@@ -163,7 +175,13 @@ class EmailChannel:
         said = _text(error.smtp_error)
         if error.smtp_code < FINAL:
             self._let_go(error.smtp_code)
-            return TryLater(f"the mail server did not take the mail just now: {error.smtp_code} {said}")
+            return TryLater(
+                Sentence(
+                    "the mail server did not take the mail just now: %(code)s %(said)s",
+                    code=error.smtp_code,
+                    said=said,
+                )
+            )
         return Refused(str(error.smtp_code), said)
 
     def _let_go(self, code: int) -> None:

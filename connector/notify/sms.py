@@ -20,10 +20,11 @@ from connector.notify.addresses import e164, without_addresses
 from connector.ports.clock import Clock
 from connector.ports.failures import Failure, OwnerMustAct, Refused, TryLater
 from connector.ports.promising import Outgoing
+from connector.ports.sentence import Sentence
 from connector.settings.promise import SmsSettings
 
 ACT = "sms"
-LOOK = "Look at [sms] in the config file, and at the account on twilio.com."
+LOOK = Sentence("Look at [sms] in the config file, and at the account on twilio.com.")
 TIMEOUT = (5.0, 20.0)
 LOOKED_AT = 20
 LARGEST_ANSWER = 200_000
@@ -53,7 +54,7 @@ class SmsChannel:
             raise self._away
         to = e164(outgoing.phone, outgoing.country)
         if not to:
-            raise Refused("number", "that is no telephone number")
+            raise Refused("number", Sentence("that is no telephone number"))
         if outgoing.again and self._went_out(to, outgoing.text):
             return
         self._call("POST", {"To": to, "From": self._settings.sender, "Body": outgoing.text})
@@ -87,7 +88,9 @@ class SmsChannel:
                 body = response.raw.read(LARGEST_ANSWER, decode_content=True)
                 status = response.status_code
         except (RequestException, HTTPError) as error:
-            self._away = TryLater(f"the provider of text messages could not be reached: {type(error).__name__}")
+            self._away = TryLater(
+                Sentence("the provider of text messages could not be reached: %(error)s", error=type(error).__name__)
+            )
             raise self._away from None
         answer = _read(body)
         if not 200 <= status < 300:  # noqa: PLR2004 -- what HTTP calls success
@@ -99,10 +102,12 @@ class SmsChannel:
         code = code if isinstance(code, int) else 0
         said = f"{status} {code} {_without_numbers(str(answer.get('message', '')))}".strip()
         if status == 429 or status >= 500:  # noqa: PLR2004 -- too many, and their own fault
-            return TryLater(f"the provider of text messages takes none just now: {said}")
+            return TryLater(Sentence("the provider of text messages takes none just now: %(said)s", said=said))
         if status in {401, 403, 404} or code in OWNERS:
             self._away = OwnerMustAct(
-                ACT, f"The provider of text messages refuses the account or its sender: {said}.", LOOK
+                ACT,
+                Sentence("The provider of text messages refuses the account or its sender: %(said)s.", said=said),
+                LOOK,
             )
             return self._away
         return Refused(str(code or status), said)

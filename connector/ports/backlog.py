@@ -124,6 +124,10 @@ class Backlog(Protocol):
 
     def totals(self, store: str) -> Totals: ...
 
+    def on_sale(self, store: str) -> tuple[int, int]:
+        """How many variants a shopper can buy, and how many units of these are waited for."""
+        ...
+
     def waiting_before(self, store: str, moments: Sequence[datetime]) -> Sequence[int]:
         """Units of the lines that wait since before each of these moments."""
         ...

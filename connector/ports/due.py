@@ -18,11 +18,11 @@ class Look(Enum):
     """
 
     DELIVERIES = "deliveries"
-    REREADS = "rereads"
+    REREADS = "rereads"  # also what was set aside and is to be read once more
     DIRTY = "dirty"  # pools to be planned: marked so, or whose day has come
     PUSH = "push"
     NOTICES = "notices"
-    CONFIRM = "confirm"  # pools that have settled
+    CONFIRM = "confirm"  # pools that have settled, or orders whose news could not be told and are to be tried again
     PROMISES = "promises"  # orders to be judged by now
     AMENDMENTS = "amendments"
     MESSAGES = "messages"

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from connector.ports.sentence import Sentence, quoted, together
+
 
 class Failure(Exception):  # noqa: N818 -- these are kinds a caller acts on, not errors it reports
     """A failure of a named kind."""
+
+    @property
+    def said(self) -> str:
+        """What happened, for a person: a ``Sentence`` where it is one of ours."""
+        said = self.args[0] if self.args else ""
+        return said if isinstance(said, str) else str(said)
 
 
 class TryLater(Failure):
@@ -22,7 +30,7 @@ class Unreadable(Failure):
     """Input of the wrong shape.  ``path`` is where, in JSONPath: ``$.line_items[1].quantity``."""
 
     def __init__(self, path: str, problem: str) -> None:
-        super().__init__(f"{path} {problem}")
+        super().__init__(together(path, problem))
         self.path = path
         self.problem = problem
 
@@ -43,7 +51,7 @@ class OwnerMustAct(Failure):
     """
 
     def __init__(self, act: str, problem: str, fix: str) -> None:
-        super().__init__(f"{problem} {fix}")
+        super().__init__(together(problem, fix))
         self.act = act
         self.problem = problem
         self.fix = fix
@@ -56,6 +64,13 @@ class Refused(Failure):
         super().__init__(f"{code}: {message}")
         self.code = code
         self.message = message
+
+    @property
+    def said(self) -> str:
+        """The platform's own words are quoted, with its code: that is what its makers can be asked about."""
+        if isinstance(self.message, Sentence):
+            return self.message
+        return together(self.code, quoted(self.message), ": ")
 
 
 _OUTCOMES = {TryLater: "later", Unreadable: "unreadable", OwnerMustAct: "owner", Refused: "refused"}

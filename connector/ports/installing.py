@@ -13,6 +13,7 @@ from enum import Enum
 from typing import Protocol
 
 from connector.ports.failures import Failure
+from connector.ports.sentence import together
 
 
 class Way(Enum):
@@ -32,7 +33,7 @@ class Mistyped(Failure):
     """Something the owner typed cannot be used.  ``key``: the question it answers; empty for the whole form."""
 
     def __init__(self, key: str, problem: str, fix: str = "") -> None:
-        super().__init__(f"{problem} {fix}".rstrip())
+        super().__init__(together(problem, fix))
         self.key = key
         self.problem = problem
         self.fix = fix

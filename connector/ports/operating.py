@@ -9,6 +9,10 @@ from enum import Enum
 from typing import Protocol
 
 
+class TurnLost(Exception):  # noqa: N818 -- it says what happened
+    """What was being done was given to another: nothing more may be done here, and no row is to blame."""
+
+
 @dataclass(frozen=True, slots=True)
 class ProcessRecord:
     """One process of this installation.  ``role``: serve, web, worker or scheduler; ``leads``: whether it is the
@@ -98,7 +102,7 @@ class Buckets(Protocol):
 
 
 class Served(Protocol):
-    """With which settings each store was last begun with, as a digest: whoever leads next need not begin anew."""
+    """With which settings each store was last begun with, as digests: whoever begins next plans only what differs."""
 
     def all(self) -> Mapping[str, str]: ...
 

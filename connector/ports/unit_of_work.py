@@ -13,6 +13,7 @@ from typing import Protocol, Self
 from connector.domain.facts import Reread
 from connector.domain.promise import Outcome
 from connector.ports.accounts import Credentials, Passes, Sessions, Steering
+from connector.ports.aside import Aside
 from connector.ports.backlog import Backlog, Cursor, Listing
 from connector.ports.deliveries import Deliveries as Deliveries  # noqa: PLC0414 -- asked for here by all who use it
 from connector.ports.due import Due as Due  # noqa: PLC0414 -- whoever asks for work gets here what it is called
@@ -329,6 +330,7 @@ class Stores(Protocol):
 class UnitOfWork(Protocol):
     deliveries: Deliveries
     rereads: Rereads
+    aside: Aside
     orders: Orders
     catalogue: Catalogue
     pools: Pools

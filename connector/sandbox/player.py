@@ -14,7 +14,8 @@ from connector.sandbox.scenario import Step, Town
 CRON_SECONDS = 0.3
 """How often a sandbox shop sends what waits.  A real WooCommerce does so each minute."""
 
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 300.0
+"""What is waited for takes seconds, on a machine that does nothing else."""
 
 
 @contextmanager

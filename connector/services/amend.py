@@ -17,16 +17,17 @@ import structlog
 from connector.domain.journal import Entry
 from connector.domain.promises import Actor
 from connector.ports.acting import Cancelling, Done, Swapping
+from connector.ports.aside import Task
 from connector.ports.failures import DatabaseAway, OwnerMustAct, Refused, TryLater, Unreadable
 from connector.ports.promising import AmendmentKind, AmendmentRecord, AmendmentState, TermsRecord
 from connector.ports.records import Leaving, OrderRecord
 from connector.ports.unit_of_work import UnitOfWork
 from connector.services.amend_fit import Fitted, Overtaken, asked_for, fit
 from connector.services.amended import Outcome, facts_of
-from connector.services.confirm import take_read
 from connector.services.context import StoreContext, is_outdated
 from connector.services.holds import retell
 from connector.services.patience import backoff
+from connector.services.taking import NotRead, read_now
 from connector.services.turn import act, may
 
 AMEND = "amend"
@@ -99,7 +100,8 @@ def _carry_out(store: StoreContext, amendment: AmendmentRecord) -> None:
         _choose_shipping(store, amendment)
         return
     again = amendment.said in {ASKING, ASKING_WHOLE}
-    take_read(store, store.storefront.read_orders, [amendment.order_id])
+    if read_now(store, Task.ORDER, store.storefront.read_orders, [amendment.order_id]):
+        raise NotRead(f"Order {amendment.order_id} could not be read, and may be another by now.")
     fitted = _begin(store, amendment, again=again)
     if fitted is None:
         return
@@ -184,7 +186,7 @@ def _settle(store: StoreContext, amendment: AmendmentRecord, fitted: Fitted, ans
             return
         outcome = Outcome(store, uow, held, order)
         if isinstance(answer, Refused):
-            outcome.refused(fitted.units, answer.message)
+            outcome.refused(fitted.units, answer.said)
         else:
             outcome.done(fitted.units, answer)
         uow.commit()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from connector.services.sentences import N_, Voice
+from connector.services.sentences import N_, Voice, heard
 
 Facts = Mapping[str, Any]
 Tell = Callable[[Facts, Voice], str]
@@ -39,7 +39,7 @@ def _about(said: str) -> Tell:
     def tell(facts: Facts, say: Voice) -> str:
         rule = say(N_(" (%(rule)s)"), rule=facts["rule"]) if facts["rule"] else ""
         by = say(WHO[facts["by"]]) if facts["by"] in WHO else facts["by"]
-        why = facts.get("why", "")
+        why = heard(facts, "why", say)
         why = say(OVERTAKEN[why]) if why in OVERTAKEN else why
         refunded = facts["refunded"] or say(N_("nothing"))
         return say(said, by=by, matter=_matter(facts, say), rule=rule, why=why, refunded=refunded)

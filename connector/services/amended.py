@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from connector.domain.delay.packs import RULES
 from connector.domain.facts import Reread, Thing
-from connector.domain.impersonal import amount_only, impersonal
+from connector.domain.impersonal import amount_only
 from connector.domain.journal import Entry
 from connector.domain.promises import Actor, EventKind, PromiseEvent
 from connector.ports.acting import Done
@@ -40,6 +40,7 @@ from connector.services.message_values import (
     refunded_values,
 )
 from connector.services.owner_mail import tell_owner
+from connector.services.sentences import kept
 from connector.services.shopper_law import refund_day
 
 UNANSWERED = frozenset(one.lapses.unanswered for one in RULES.values() if one.lapses)
@@ -225,7 +226,7 @@ def send(
 
 def _note(outcome: Outcome, units: Units, kind: str, why: str) -> None:
     one, order = outcome.amendment, outcome.order
-    facts = facts_of(one, order, units=sum(units.values()), why=impersonal(why))
+    facts = facts_of(one, order, units=sum(units.values()), **kept("why", why))
     outcome.uow.journal.append(outcome.store.key, [Entry(outcome.now, kind, order_id=one.order_id, facts=facts)])
 
 

@@ -5,8 +5,8 @@ What was told is kept with the order in the same transaction as the notice, so e
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from connector.domain.facts import Demand
@@ -24,10 +24,13 @@ from connector.services.promises import Lines, is_ours, note_promises
 
 @dataclass(frozen=True, slots=True)
 class Announced:
-    """``made``: notices; ``until``: the order after which there are more to look at, None where these were all."""
+    """``made``: notices; ``until``: the order after which there are more to look at, None where these were all;
+    ``of``: the orders of which all that is news is written down now.
+    """
 
     made: int
     until: str | None = None
+    of: tuple[str, ...] = ()
 
 
 def announce(store: StoreContext, uow: UnitOfWork, pool_ids: Collection[str], *, preview: bool = False) -> int:
@@ -44,14 +47,25 @@ def announce_some(
     *,
     after: str = "",
     limit: int | None = None,
+    without: Collection[str] = (),
     preview: bool = False,
 ) -> Announced:
-    """The same for at most ``limit`` orders, by id from the one after ``after``: ``pool_ids`` count as confirmed."""
+    """The same for at most ``limit`` orders, by id from the one after ``after``: ``pool_ids`` count as confirmed;
+    ``without``: orders whose news wait.
+    """
+    found = uow.orders.to_tell(store.key, pool_ids, after=after, limit=limit)
+    made = announce_orders(store, uow, [one for one in found if one not in without], pool_ids, preview=preview)
+    return replace(made, until=found[-1] if limit is not None and len(found) == limit else None)
+
+
+def announce_orders(
+    store: StoreContext, uow: UnitOfWork, ids: Sequence[str], pool_ids: Collection[str] = (), *, preview: bool = False
+) -> Announced:
+    """The same for these orders, as far as all their pools are confirmed, or among ``pool_ids``."""
     record = uow.stores.get(store.key)
     if record is None or not store.push or CONNECTED not in record.cursors:
         return Announced(0)
-    found = uow.orders.to_tell(store.key, pool_ids, after=after, limit=limit)
-    orders = uow.orders.get(store.key, found)
+    orders = uow.orders.get(store.key, ids)
     pools = {line.pool_id for order in orders.values() for line in order.lines.values() if line.outstanding}
     doubtful = set() if preview else set(uow.pools.unconfirmed_among(store.key, pools - set(pool_ids)))
     sure = [
@@ -67,7 +81,7 @@ def announce_some(
     )
     # The others wait for another pool, whose confirmation finds them again.
     uow.orders.looked_at(store.key, [order.id for order in sure])
-    return Announced(made, found[-1] if limit is not None and len(found) == limit else None)
+    return Announced(made, of=tuple(order.id for order in sure))
 
 
 def current_marks(order: OrderRecord) -> OrderMarks:
@@ -94,23 +108,16 @@ def _announce(
 ) -> int:
     """``asked``: lines of which a notice of the law says the new day, or that are to be cancelled."""
     marks = current_marks(order)
-    kind = news(marks, order.told)
-    if kind is None:
+    found = news(marks, order.told)
+    if found is None:
         return 0
-    found = kind
-    # One that is being sent while its store is planned was cut off in the middle: nobody knows whether it was said.
     notices = uow.notices.of_order(store.key, order.id)
-    unsent = [one for one in notices if one.state in {NoticeState.PENDING, NoticeState.SENDING}]
-    if kind is NoticeKind.CHANGED and any(one.kind is NoticeKind.WAITING for one in unsent):
-        kind = NoticeKind.WAITING  # The first word has not been said yet; say it with the newer dates.
+    kind = _to_say(found, notices)
     # Orders from before we were connected are marked, but the shopper is not surprised by a mail out of the blue.
     silent = kind is NoticeKind.WAITING and not is_ours(order, connected_at, store.keep_orders)
-    text = "" if silent else store.wording.note(kind, order.number, marks, order.language)
     if store.talks:
         say(store, uow, order, found, marks, events, asked, silent=silent)
-        text = ""
-    elif store.composer is not None and marks.waited_for and asked.issuperset(marks.waited_for):
-        text = ""
+    text = "" if silent else _note(store, order, kind, marks, asked)
     now = store.clock()
     last = max((one.created_at for one in notices), default=order.taken_at)
     uow.history.served(store.key, _served(order, marks, last, now))
@@ -130,6 +137,21 @@ def _announce(
     }
     uow.journal.append(store.key, [Entry(now, "announced", order_id=order.id, facts=facts)])
     return 1
+
+
+def _note(store: StoreContext, order: OrderRecord, kind: NoticeKind, marks: OrderMarks, asked: frozenset[str]) -> str:
+    """What the shop's own note says to the shopper; empty where a message of ours, or a notice of the law, says it."""
+    if store.talks or (store.composer is not None and marks.waited_for and asked.issuperset(marks.waited_for)):
+        return ""
+    return store.wording.note(kind, order.number, marks, order.language)
+
+
+def _to_say(found: NoticeKind, notices: Collection[NoticeRecord]) -> NoticeKind:
+    """Where the first word has not been said yet, it is said with the newer dates."""
+    # One that is being sent while its store is planned was cut off in the middle: nobody knows whether it was said.
+    unsent = [one for one in notices if one.state in {NoticeState.PENDING, NoticeState.SENDING}]
+    is_unsaid = any(one.kind is NoticeKind.WAITING for one in unsent)
+    return NoticeKind.WAITING if found is NoticeKind.CHANGED and is_unsaid else found
 
 
 def _served(order: OrderRecord, marks: OrderMarks, last: datetime, now: datetime) -> list[WaitRecord]:

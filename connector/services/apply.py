@@ -21,6 +21,7 @@ from connector.domain.facts import (
     StockSeen,
     StoreGone,
     Thing,
+    Unread,
     VariantSeen,
 )
 from connector.domain.journal import Entry
@@ -89,8 +90,8 @@ class Apply:
                 self._product_gone(fact, seen_at)
             case StoreGone():
                 self._store_gone(fact)
-            case PrivacyAsked():
-                pass  # the digest puts them down as requests
+            case PrivacyAsked() | Unread():
+                pass  # the digest puts the one down as a request, ``taking`` sets the other aside
 
     def finish(self, at: datetime) -> None:
         self.rows.save()

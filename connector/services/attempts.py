@@ -145,7 +145,7 @@ def granted_by_post(work: Work, installer: Installer, body: bytes, now: datetime
     try:
         return used, installer.posted(body, used.remember)
     except Failure as failure:
-        note(work, used.id, said=str(failure))
+        note(work, used.id, said=failure.said)
         raise
 
 

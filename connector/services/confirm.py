@@ -9,19 +9,19 @@ time, each once a day; what changed meanwhile the two polls tell.  So no pool ke
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from connector.domain.facts import Fact
+from connector.ports.aside import Task
 from connector.ports.due import UNSETTLED
 from connector.ports.records import PoolRecord
 from connector.ports.unit_of_work import UnitOfWork
-from connector.services.announce import announce_some
-from connector.services.apply import Apply
-from connector.services.context import StoreContext, is_outdated
+from connector.services.context import StoreContext
 from connector.services.plan import plan
 from connector.services.reconcile import REREAD_OPEN_EVERY, poll_orders, read_orders
+from connector.services.taking import Read, read_and_take
+from connector.services.tell import confirm_read, tell_again
 
 BATCH = 500
 SHORT = 100
@@ -30,8 +30,6 @@ PART = 500
 """Orders of one longer queue that are read at once."""
 MOST_ORDERS = 2_000
 """Orders that are read at once for all pools together."""
-AT_ONCE = 200
-"""Orders that are announced in one transaction."""
 TRIED = 2 * UNSETTLED
 """A pool that is not confirmed after so many settle times is touched all the time."""
 
@@ -47,22 +45,26 @@ class _Round:
 def confirm(store: StoreContext) -> int:
     """Confirm the pools that have settled; how many could be confirmed."""
     now = store.clock()
+    told = tell_again(store)
     with store.work(read_only=True) as uow:
-        pools = uow.pools.unconfirmed(
+        # What rests on something that could not be read waits until it is.
+        doubtful = uow.aside.doubtful(store.key)
+        settled = uow.pools.unconfirmed(
             store.key,
             touched_before=now - store.settle,
             since_before=now - UNSETTLED * store.settle,
-            limit=BATCH,
+            limit=BATCH + len(doubtful),
         )
+        pools = [one for one in settled if one.id not in doubtful][:BATCH]
         this = _round(store, uow, pools, now)
     if not pools:
-        return 0
+        return told
     poll_orders(store)
     read_orders(store, this.orders)
-    read_at = take_read(store, store.storefront.read_pools, this.pools)
+    read_at = take_read(store, Task.POOL, store.storefront.read_pools, this.pools)
     poll_orders(store)
     plan_all(store)
-    return _announce(store, this.pools, read_at) if this.pools else 0
+    return told + (confirm_read(store, this.pools, read_at) if this.pools else 0)
 
 
 def _round(store: StoreContext, uow: UnitOfWork, pools: Sequence[PoolRecord], now: datetime) -> _Round:
@@ -99,36 +101,13 @@ def _to_read_since(store: StoreContext, pool: PoolRecord, lines: int, now: datet
     return since if now - since > TRIED * store.settle + timedelta(seconds=1) else None
 
 
-def _announce(store: StoreContext, ids: Sequence[str], read_at: datetime) -> int:
-    """Mark as confirmed what nobody touched meanwhile, once all that is news in it is written down; how many."""
-    after: str | None = ""
-    while after is not None:
-        with store.work() as uow:
-            if is_outdated(store, uow.stores.get(store.key)):
-                return 0  # Nothing was planned: the settings are others by now.
-            quiet = [
-                pool.id
-                for pool in uow.pools.get(store.key, ids).values()
-                if pool.touched_at is None or pool.touched_at <= read_at
-            ]
-            after = announce_some(store, uow, quiet, after=after, limit=AT_ONCE).until if quiet else None
-            # Cut off before its last part it is confirmed once more, and those that were told are not told again.
-            confirmed = uow.pools.confirm(store.key, quiet, read_at) if after is None else ()
-            uow.commit()
-    return len(confirmed)
-
-
-def take_read(store: StoreContext, read: Callable[[Sequence[str]], Iterable[Fact]], ids: Sequence[str]) -> datetime:
-    """Read these and apply what comes; the moment before which everything read was asked for."""
+def take_read(store: StoreContext, task: Task, read: Read, ids: Sequence[str]) -> datetime:
+    """Read these and apply what comes; the moment before which everything read was asked for.  What cannot be read or
+    taken over is set aside.
+    """
     began = store.clock()
     for some in _chunks(ids):
-        asked_at = store.clock()
-        facts = list(read(some))
-        with store.work() as uow:
-            apply = Apply(uow, store.key, store.buyer_of)
-            apply.take(facts, asked_at, read=True)
-            apply.finish(store.clock())
-            uow.commit()
+        read_and_take(store, task, read, some)
     return began
 
 

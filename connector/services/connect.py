@@ -67,11 +67,7 @@ def connect(
     ``push`` and ``language`` are what a new store begins with; one that comes back keeps what its owner chose before.
     """
     with work() as uow:
-        # On PostgreSQL a transaction holds the stores that it has named.  All that connect name this one first, so that
-        # a callback that comes twice makes one store.
-        uow.stores.get(COMPLIANCE)
-        found = None if config_store else uow.stores.by_shop(platform.name, granted.shop)
-        key = config_store or (found.key if found else _new_key(uow, granted))
+        key = _hold_key(uow, platform, granted, config_store)
         held = uow.stores.get(key)  # again where it was found by its shop: now it is this transaction's alone
         record = held or StoreRecord(key, platform.name)
         known = held is not None
@@ -91,6 +87,14 @@ def connect(
         uow.commit()
     in_config = config_store is not None
     return Connected(key, known, _note(granted, in_config=in_config), () if in_config else granted.missing)
+
+
+def _hold_key(uow: UnitOfWork, platform: Platform, granted: Granted, config_store: str | None) -> str:
+    # On PostgreSQL a transaction holds the stores that it has named.  All that connect name this one first, so that a
+    # callback that comes twice makes one store.
+    uow.stores.get(COMPLIANCE)
+    found = None if config_store else uow.stores.by_shop(platform.name, granted.shop)
+    return config_store or (found.key if found else _new_key(uow, granted))
 
 
 def _take_up(record: StoreRecord, granted: Granted, now: datetime) -> None:

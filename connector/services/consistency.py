@@ -10,10 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import reduce
 from itertools import islice
 
 from connector.domain.facts import PlatformStatus
 from connector.ports.records import ShowingRecord
+from connector.ports.sentence import N_, Sentence, together
 from connector.ports.storefront import Finding
 from connector.ports.unit_of_work import UnitOfWork
 from connector.services.availability import (
@@ -72,17 +74,41 @@ def consistency_finding(store: StoreContext, limit: int = 10_000) -> Finding:
     with store.work(read_only=True) as uow:
         found = list(check_consistency(store, uow, limit))
     if not found:
-        return Finding("dates shown", ok=True, said="page, cart, structured data, feed and public answer say the same")
-    some = "; ".join(in_words(one) for one in found[:SHOWN_IN_WORDS])
-    more = f"; and {len(found) - SHOWN_IN_WORDS} more" if len(found) > SHOWN_IN_WORDS else ""
-    fix = f"`backorder store reconcile {store.key}` reads the shop and pushes what differs; if it stays so, report it."
-    return Finding("dates shown", ok=False, said=f"{some}{more}", fix=fix)
+        return Finding(
+            Sentence("dates shown"),
+            ok=True,
+            said=Sentence("page, cart, structured data, feed and public answer say the same"),
+        )
+    said = reduce(lambda first, then: together(first, then, "; "), map(in_words, found[:SHOWN_IN_WORDS]), "")
+    if len(found) > SHOWN_IN_WORDS:
+        said = together(said, Sentence("and %(count)s more", count=len(found) - SHOWN_IN_WORDS), "; ")
+    fix = Sentence(
+        "`backorder store reconcile %(key)s` reads the shop and pushes what differs; if it stays so, report it.",
+        key=store.key,
+    )
+    return Finding(Sentence("dates shown"), ok=False, said=said, fix=fix)
 
 
-def in_words(one: Difference) -> str:
-    what = {"first": "first day", "until": "day"}.get(one.what, one.what)
-    name = one.sku or one.variant_id
-    return f"{name}: the {what} in the {one.where} is {one.says or 'none'}, and should be {one.record or 'none'}"
+WHAT = {"status": N_("status"), "first": N_("first day"), "until": N_("day"), "text": N_("text")}
+WHERE = {
+    "plan": N_("plan"),
+    "shop": N_("shop"),
+    "structured data": N_("structured data"),
+    "feed": N_("feed"),
+    "public answer": N_("public answer"),
+}
+
+
+def in_words(one: Difference) -> Sentence:
+    none = Sentence("none")
+    return Sentence(
+        "%(name)s: the %(what)s in the %(where)s is %(says)s, and should be %(record)s",
+        name=one.sku or one.variant_id,
+        what=Sentence(WHAT.get(one.what, one.what)),
+        where=Sentence(WHERE.get(one.where, one.where)),
+        says=one.says or none,
+        record=one.record or none,
+    )
 
 
 def differences(store: StoreContext, offer: Offer, showing: ShowingRecord | None) -> Iterator[Difference]:

@@ -11,15 +11,17 @@ from connector.domain.journal import Entry
 from connector.domain.promises import Actor, EventKind, PromiseEvent
 from connector.ports.promising import AmendmentKind, AmendmentRecord, AmendmentState
 from connector.ports.records import LineRecord, OrderRecord
+from connector.ports.sentence import Sentence
 from connector.ports.unit_of_work import UnitOfWork
 from connector.services.context import StoreContext
 from connector.services.message_values import OwnerMatter, iso, line_values
 from connector.services.owner_mail import tell_owner
+from connector.services.sentences import kept
 
 ASKING = frozenset({EventKind.CANCEL_ASKED, EventKind.WITHDRAWN})
 BY_ITSELF = "by_itself"
-TAKEN_OFF = "It was taken off the order at the shop; whether the money was sent is for a person to say."
-LEFT = "It has left the house."
+TAKEN_OFF = Sentence("It was taken off the order at the shop; whether the money was sent is for a person to say.")
+LEFT = Sentence("It has left the house.")
 
 
 def ask_to_cancel(
@@ -75,7 +77,9 @@ def _amendment(
         units=act.units,
         variant_id="",
         by=Actor.SERVICE,
-        reason=f"{act.rule}: the promised day cannot be kept, and the buyer has not agreed to wait.",
+        reason=Sentence(
+            "%(rule)s: the promised day cannot be kept, and the buyer has not agreed to wait.", rule=act.rule
+        ),
         rule=act.rule,
         reference=reference,
         key=str(uuid5(NAMESPACE_URL, f"{store.key}/{reference}")),
@@ -120,7 +124,7 @@ def overtaken(
             amendment.state, amendment.said = AmendmentState.DROPPED, LEFT
         amendment.done_at = now
         uow.amendments.save(store.key, amendment)
-        facts = {"reference": amendment.reference, "rule": amendment.rule, "why": amendment.said}
+        facts = {"reference": amendment.reference, "rule": amendment.rule, **kept("why", amendment.said)}
         uow.journal.append(store.key, [Entry(now, "cancel_overtaken", line.variant_id, order.id, facts)])
     return new
 

@@ -12,6 +12,7 @@ from connector.domain.journal import Entry
 from connector.domain.promises import PromiseEvent
 from connector.ports.promising import MessageKind, MessageRecord, MessageState
 from connector.ports.records import LineRecord, OrderRecord
+from connector.ports.sentence import Sentence
 from connector.ports.unit_of_work import UnitOfWork
 from connector.services.context import StoreContext
 from connector.services.message_times import not_before
@@ -75,7 +76,7 @@ def ask(store: StoreContext, uow: UnitOfWork, order: OrderRecord, asking: Collec
     kept = {one.id for one in standing.values() if one is not None}
     for old in held:
         if old.kind in KINDS and old.state is MessageState.PENDING and old.id not in kept:
-            _drop(store, uow, old, "it is due no more, or a newer one says another day")
+            _drop(store, uow, old, Sentence("it is due no more, or a newer one says another day"))
     number = sum(one.kind in KINDS for one in held)
     asked: set[str] = set()
     for one in wanted:
@@ -91,7 +92,7 @@ def ask(store: StoreContext, uow: UnitOfWork, order: OrderRecord, asking: Collec
     for old in held:
         # The notice says the new day too: one thing, one message.
         if old.kind in NEWS and old.state is MessageState.PENDING and old.line_ids and asked.issuperset(old.line_ids):
-            _drop(store, uow, old, "a notice of the law says the same")
+            _drop(store, uow, old, Sentence("a notice of the law says the same"))
     return frozenset(asked)
 
 

@@ -28,6 +28,7 @@ from connector.services.delay_notices import Asking, ask
 from connector.services.delay_refunds import watch_refund
 from connector.services.message_values import expected_of
 from connector.services.promises import Lines, is_ours, note_promises
+from connector.services.sentences import kept
 from connector.services.shopper_law import case_of, law_of
 from connector.services.stumbled import named
 
@@ -74,7 +75,7 @@ def _watch_one(store: StoreContext, order_id: str, now: datetime) -> int:
             terms = uow.promises.terms(store.key, [order_id]).get(order_id) or TermsRecord(order_id)
             terms.look_at = now + LONGEST_DOUBT
             uow.promises.save_terms(store.key, [terms])
-            facts = {"why": named(error)}
+            facts = kept("why", named(error))
             uow.journal.append(store.key, [Entry(now, "not_judged", order_id=order_id, facts=facts)])
             uow.commit()
         return 0

@@ -8,23 +8,24 @@ harmless.
 from __future__ import annotations
 
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import structlog
 
-from connector.domain.facts import Fact, OrderSeen, PrivacyAsked, StoreGone, Thing, Translation
+from connector.domain.facts import Fact, OrderSeen, PrivacyAsked, StoreGone, Translation
 from connector.ports.failures import DatabaseAway, Unreadable
 from connector.ports.records import UNOPENED, Delivery, DeliveryState
-from connector.ports.unit_of_work import RereadRow, UnitOfWork
+from connector.ports.sentence import Sentence
+from connector.ports.unit_of_work import UnitOfWork
 from connector.services.apply import Apply
 from connector.services.believe import is_ahead
 from connector.services.context import StoreContext
 from connector.services.privacy_asked import note_anonymised, note_request
-from connector.services.traced import digesting, rereading
+from connector.services.traced import digesting
 
 BATCH = 200
-NO_BODY = (
+NO_BODY = Sentence(
     "its body cannot be opened: it was sealed with a key that is not under [security], neither as encryption_key nor "
     "among old_encryption_keys"
 )
@@ -69,7 +70,7 @@ def _read(store: StoreContext, delivery: Delivery) -> Translation | Result:
     try:
         said = store.platform.translate(delivery.topic, delivery.body)
     except Unreadable as error:
-        return (delivery.id, DeliveryState.PARKED, str(error))
+        return (delivery.id, DeliveryState.PARKED, error.said)
     except Exception:
         log.exception("digest.bug", store=store.key, delivery=delivery.id, topic=delivery.topic)
         return (delivery.id, DeliveryState.PARKED, _bug())
@@ -96,9 +97,9 @@ def _take(store: StoreContext, uow: UnitOfWork, apply: Apply, one: _Read) -> Res
         apply.traced.asked(asked)
     reason = said.note
     if any(is_ahead(fact, delivery.received_at) for fact in said.facts):
-        reason = "dated in the future, so the shop is asked how it is now"
+        reason = Sentence("dated in the future, so the shop is asked how it is now")
     if said.rereads and not asked and not said.facts:
-        reason = "about something we do not have"
+        reason = Sentence("about something we do not have")
     for fact in said.facts:
         if isinstance(fact, PrivacyAsked):
             reason = note_request(store, uow, fact, delivery)
@@ -128,44 +129,3 @@ def _one_by_one(store: StoreContext, read: Sequence[_Read], results: Sequence[Re
 
 def _bug() -> str:
     return "a fault of ours: " + traceback.format_exc(limit=-3).strip()[-1500:]
-
-
-def reread(store: StoreContext, limit: int = BATCH) -> int:
-    """Read again what deliveries told too little about; how many things."""
-    with store.work(read_only=True) as uow:
-        rows = uow.rereads.due(store.key, limit)
-    for thing in Thing:
-        of_thing = [row for row in rows if row.reread.thing is thing]
-        if of_thing:
-            _reread(store, thing, of_thing)
-    return len(rows)
-
-
-def _reread(store: StoreContext, thing: Thing, rows: Sequence[RereadRow]) -> None:
-    ids = [row.reread.id for row in rows]
-    asked_at = store.clock()
-    for facts in _facts_of(store, thing, ids):
-        with store.work() as uow:
-            apply = Apply(uow, store.key, store.buyer_of)
-            with rereading(uow, store.key, [row.reread for row in rows], apply.traced):
-                apply.take(facts, asked_at, read=True)
-            apply.finish(store.clock())
-            uow.commit()
-        asked_at = store.clock()
-    with store.work() as uow:
-        uow.rereads.done(store.key, rows)
-        uow.commit()
-
-
-def _facts_of(store: StoreContext, thing: Thing, ids: Sequence[str]) -> Iterator[Sequence[Fact]]:
-    """What the platform says of these now, in as many transactions as there are pages."""
-    match thing:
-        case Thing.ORDER:
-            yield list(store.storefront.read_orders(ids))
-        case Thing.PRODUCT:
-            yield list(store.storefront.read_products(ids))
-        case Thing.POOL:
-            yield list(store.storefront.read_pools(ids))
-        case Thing.CATALOGUE:
-            for page in store.storefront.products_changed(None):
-                yield page.facts

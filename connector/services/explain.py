@@ -12,6 +12,7 @@ from connector.ports.unit_of_work import UnitOfWork, Work
 from connector.services.journal_words import SENTENCES, because, due_words
 from connector.services.promise_words import event_words
 from connector.services.sentences import ENGLISH, N_, Say, Voice, voice
+from connector.services.shop_words import order_words
 from connector.services.status import variants_status
 
 LOOKED_AT = 5_000
@@ -103,7 +104,7 @@ def order_story(uow: UnitOfWork, store: str, order: OrderRecord, limit: int, say
 
 
 def _names(order: OrderRecord, say: Voice) -> dict[str, str]:
-    return {"number": order.number, "id": order.id, "status": order.status or say(N_("open"))}
+    return {"number": order.number, "id": order.id, "status": order_words(order.status, say) or say(N_("open"))}
 
 
 def _line(line: LineRecord, order: OrderRecord, say: Voice) -> str:

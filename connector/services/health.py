@@ -38,6 +38,7 @@ class Matter(Enum):
     WEBHOOKS = "webhooks"
     STOPPED = "stopped"
     PARKED = "parked"
+    ASIDE = "set aside"
     OVERRIDDEN = "overridden"
     REFUSED = "refused"
     NOTICES = "notices"
@@ -124,6 +125,9 @@ def _needs(uow: UnitOfWork, store: StoreRecord, now: datetime, *, push: bool, pa
         yield Need(Matter.PAUSED)
     if parked:
         yield Need(Matter.PARKED, count=parked)
+    aside = len(uow.aside.find(store.key, MANY))
+    if aside:
+        yield Need(Matter.ASIDE, count=aside)
     overridden = len(uow.showings.overridden(store.key)[:MANY])
     if overridden:
         yield Need(Matter.OVERRIDDEN, count=overridden)

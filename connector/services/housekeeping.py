@@ -15,6 +15,7 @@ from connector.ports.unit_of_work import UnitOfWork
 from connector.services.context import StoreContext
 from connector.services.privacy import lapse
 from connector.services.restock_privacy import forget
+from connector.services.set_aside import ENDS_THE_TURN
 
 STEP = 200
 """Rows of one kind that are deleted in one transaction."""
@@ -44,13 +45,27 @@ def housekeeping(store: StoreContext, keep: Keep, *, rest: Callable[[float], Non
     """Delete what is past its time: of this store, and sessions and passes of whomsoever; how many things."""
     busy = _steps(store, keep)
     gone = 0
+    failed: list[Exception] = []
     for _ in range(ROUNDS):
-        done = [(step, _do(store, step, rest)) for step in busy]
+        done = [(step, _try(store, step, rest, failed)) for step in busy]
         gone += sum(some for _, some in done)
         busy = [step for step, some in done if some]
         if not busy:
             break
+    if failed:
+        raise failed[0]  # said, and tried again with the next run
     return gone
+
+
+def _try(store: StoreContext, step: Step, rest: Callable[[float], None], failed: list[Exception]) -> int:
+    """A fault of ours in one kind of thing must not keep the others for longer than they may be kept."""
+    try:
+        return _do(store, step, rest)
+    except ENDS_THE_TURN:
+        raise
+    except Exception as error:  # noqa: BLE001 -- raised once everything else is done
+        failed.append(error)
+        return 0
 
 
 def _do(store: StoreContext, step: Step, rest: Callable[[float], None]) -> int:

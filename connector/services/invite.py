@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
+import structlog
+
 from connector.domain.facts import PlatformStatus
 from connector.domain.journal import Entry
 from connector.domain.restock import Invitation, Waiter, may_open, opens_at, wave
-from connector.ports.promising import MessageKind, MessageRecord, MessageState
+from connector.ports.aside import Task
+from connector.ports.promising import MessageKind, MessageRecord
 from connector.ports.records import Leaving, PoolRecord, VariantRecord
 from connector.ports.restocking import ListState, SubscriptionRecord, WaveRecord
 from connector.ports.unit_of_work import UnitOfWork
@@ -22,12 +25,13 @@ from connector.services.context import StoreContext, is_outdated
 from connector.services.message_times import not_before
 from connector.services.restock import claim_time, end, invitation_reference
 from connector.services.restock_asked import take_asked
+from connector.services.restock_tidy import STEP, is_untidy, tidy
+from connector.services.set_aside import ENDS_THE_TURN, put_aside
 from connector.services.turn import NOTIFY, READ, act, drain, may
 
 MOST_AT_ONCE = 500
 """People in one wave; more units than that go on at the next look."""
-STEP = 500
-UNREACHED = frozenset({MessageState.PARKED, MessageState.BOUNCED})
+log = structlog.get_logger()
 
 
 def invite(store: StoreContext) -> int:
@@ -36,32 +40,49 @@ def invite(store: StoreContext) -> int:
         mark = uow.restock.look_at(store.key)
         if not _is_open(store, uow):
             return 0
-        untidy = uow.restock.anything(store.key) and _is_untidy(store, uow)
+        untidy = uow.restock.anything(store.key) and is_untidy(store, uow)
     if untidy:
-        _tidy(store)
-    with store.work(read_only=True) as uow:
-        chosen = [one for one, moment in _openings(store, uow).items() if moment <= store.clock()]
+        tidy(store)
+    chosen = [one for one, moment in _openings(store).items() if moment <= store.clock()]
     invited = 0
     if chosen:
         # What the shop has may have changed since the plan was confirmed: then that pool is no longer confirmed, and
         # waits.
-        take_read(store, store.storefront.read_pools, chosen)
-        for pool_id in chosen:
-            with store.work() as uow:
-                invited += _invite(store, uow, pool_id)
-                uow.commit()
+        take_read(store, Task.POOL, store.storefront.read_pools, chosen)
+        invited = sum(_invite_of(store, pool_id) for pool_id in chosen)
     _looked(store, mark)
+    return invited
+
+
+def _invite_of(store: StoreContext, pool_id: str) -> int:
+    try:
+        with store.work() as uow:
+            invited = _invite(store, uow, pool_id)
+            uow.aside.release(store.key, Task.INVITE, [pool_id])
+            uow.commit()
+    except ENDS_THE_TURN:
+        raise
+    except Exception as error:
+        # A fault of ours in one list must not hold up those of other goods.
+        log.exception("invite.bug", store=store.key, pool=pool_id)
+        put_aside(store, Task.INVITE, pool_id, error)
+        return 0
     return invited
 
 
 def _looked(store: StoreContext, mark: datetime | None) -> None:
     """``mark``: what asked for this look; asked for again since, the next one is due."""
-    with store.work(read_only=True) as uow:
-        again_at = min(_openings(store, uow).values(), default=None)
+    again_at = min([*_openings(store).values(), *_tried_again(store)], default=None)
     if mark is not None or again_at is not None:
         with store.work() as uow:
             uow.restock.looked(store.key, mark, again_at)
             uow.commit()
+
+
+def _tried_again(store: StoreContext) -> list[datetime]:
+    """When somebody on a list is to be looked after once more."""
+    with store.work(read_only=True) as uow:
+        return [one.next_at for one in uow.aside.get(store.key, Task.LISTED).values()]
 
 
 def _is_open(store: StoreContext, uow: UnitOfWork) -> bool:
@@ -72,62 +93,41 @@ def _is_open(store: StoreContext, uow: UnitOfWork) -> bool:
     return record.gone_at is None and record.leaving is Leaving.NO and CONNECTED in record.cursors
 
 
-def _is_untidy(store: StoreContext, uow: UnitOfWork) -> bool:
-    return bool(
-        uow.restock.over(store.key, store.clock(), 1)
-        or uow.restock.bought(store.key, 1)
-        or uow.restock.to_arm(store.key)
-        or uow.restock.unsent(store.key, 1)
-    )
-
-
-def _tidy(store: StoreContext) -> None:
-    """Close the invitations that are over, or were made use of; take back those that reached nobody."""
-    with store.work() as uow:
-        for subscription_id in uow.restock.bought(store.key, STEP):
-            bought = uow.restock.get(store.key, subscription_id)
-            if bought is not None:
-                end(store, uow, bought, ListState.USED, "bought")
-        for one in uow.restock.unsent(store.key, STEP):
-            _look_after(store, uow, one)
-        for one in uow.restock.over(store.key, store.clock(), STEP):
-            if one.sent_at is not None:
-                end(store, uow, one, ListState.USED, "the time to buy is over")
-        empty = uow.restock.to_arm(store.key)
-        for known in empty:
-            known.armed = True
-        uow.restock.save_waves(store.key, empty)
-        uow.commit()
-
-
-def _look_after(store: StoreContext, uow: UnitOfWork, one: SubscriptionRecord) -> None:
-    """An invitation that has not left: where it never will, the person waits on, in the old place (traps, 29)."""
-    message = uow.messages.by_reference(store.key, invitation_reference(one))
-    if message is not None and message.state is MessageState.SENT:
-        one.sent_at = message.sent_at or store.clock()
-        one.claim_until = one.sent_at + claim_time(store)
-        uow.restock.save(store.key, one)
-        return
-    late = one.claim_until is None or one.claim_until <= store.clock()
-    if message is not None and message.state is MessageState.PENDING and late:
-        message.state, message.reason = MessageState.DROPPED, "it could not be sent in time"
-        uow.messages.save(store.key, message)
-    if message is None or message.state in {MessageState.DROPPED, *UNREACHED}:
-        one.state, one.claimed, one.claim_until, one.invited_at = ListState.WAITING, 0, None, None
-        one.failures += message is not None and message.state in UNREACHED
-        uow.restock.save(store.key, one)
-
-
-def _openings(store: StoreContext, uow: UnitOfWork) -> Mapping[str, datetime]:
+def _openings(store: StoreContext) -> Mapping[str, datetime]:
     """When a wave would invite somebody, by pool, as far as is known without asking the shop."""
-    openings: dict[str, datetime] = {}
-    for pool_id in uow.restock.with_units(store.key):
-        pool = uow.pools.get(store.key, [pool_id]).get(pool_id)
-        if pool is None or not _chosen(store, uow, pool, 1)[0]:
-            continue
-        known = uow.restock.waves(store.key, [pool_id]).get(pool_id, WaveRecord(pool_id))
-        openings[pool_id] = opens_at(store.clock(), known.last_at, armed=known.armed)
-    return openings
+    with store.work(read_only=True) as uow:
+        pools = uow.restock.with_units(store.key)
+        later = {id_: one.next_at for id_, one in uow.aside.get(store.key, Task.INVITE).items()}
+        waits = {one: moment for one, moment in later.items() if moment > store.clock() and one in pools}
+    wanted = [one for one in pools if one not in waits]
+    try:
+        with store.work(read_only=True) as uow:
+            opens = {one: _opens(store, uow, one) for one in wanted}
+    except ENDS_THE_TURN:
+        raise
+    except Exception:  # noqa: BLE001 -- a fault of ours in one list must not hold up the others: find it
+        opens = {one: _opens_alone(store, one) for one in wanted}
+    return {**waits, **{one: moment for one, moment in opens.items() if moment is not None}}
+
+
+def _opens_alone(store: StoreContext, pool_id: str) -> datetime | None:
+    try:
+        with store.work(read_only=True) as uow:
+            return _opens(store, uow, pool_id)
+    except ENDS_THE_TURN:
+        raise
+    except Exception as error:
+        log.exception("invite.bug", store=store.key, pool=pool_id)
+        put_aside(store, Task.INVITE, pool_id, error)
+        return None
+
+
+def _opens(store: StoreContext, uow: UnitOfWork, pool_id: str) -> datetime | None:
+    pool = uow.pools.get(store.key, [pool_id]).get(pool_id)
+    if pool is None or not _chosen(store, uow, pool, 1)[0]:
+        return None
+    known = uow.restock.waves(store.key, [pool_id]).get(pool_id, WaveRecord(pool_id))
+    return opens_at(store.clock(), known.last_at, armed=known.armed)
 
 
 def _chosen(

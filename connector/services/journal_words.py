@@ -10,13 +10,13 @@ from connector.domain.allocation import ON_HAND
 from connector.services.amend_words import AMENDMENT_SENTENCES
 from connector.services.message_words import MESSAGE_SENTENCES, not_told, told
 from connector.services.promise_words import GONE, UNITS_GONE, promise_sentences
-from connector.services.sentences import N_, Voice
+from connector.services.sentences import N_, Voice, heard
+from connector.services.shop_words import STATUSES, field_words, topic_words, value_words
 from connector.services.steered_words import changes
 
 Facts = Mapping[str, Any]
 Tell = Callable[[Facts, Voice], str]
 
-STATUSES = {"in_stock": N_("in_stock"), "backorder": N_("backorder"), "sold_out": N_("sold_out")}
 KINDS = {
     "waiting": N_("waiting"),
     "changed": N_("changed"),
@@ -72,7 +72,10 @@ def due_words(due: str | None, say: Voice) -> str:
 
 def fields_words(fields: Mapping[str, str], say: Voice) -> str:
     nothing = say(N_("(empty)"))
-    return ", ".join(f"{key} = {value or nothing}" for key, value in fields.items())
+    told = (
+        (field_words(key, say), value_words(key, value, say) if value else nothing) for key, value in fields.items()
+    )
+    return ", ".join(f"{name} = {value}" for name, value in told)
 
 
 def _allocated(facts: Facts, say: Voice) -> str:
@@ -127,7 +130,7 @@ def _supply(said: str) -> Tell:
 def _notice(said: str) -> Tell:
     def tell(facts: Facts, say: Voice) -> str:
         kind = say(KINDS[facts["kind"]]) if facts["kind"] in KINDS else facts["kind"]
-        return say(said, reference=facts["reference"], kind=kind, why=facts.get("why", ""))
+        return say(said, reference=facts["reference"], kind=kind, why=heard(facts, "why", say))
 
     return tell
 
@@ -140,15 +143,18 @@ def _announced(facts: Facts, say: Voice) -> str:
 
 def _simply(said: str, *names: str) -> Tell:
     """A sentence with facts in it that are shown as they are."""
-    return lambda facts, say: say(said, **{name: facts[name] for name in names})
+    return lambda facts, say: say(said, **{name: heard(facts, name, say) for name in names})
 
 
 def _fields(said: str, name: str) -> Tell:
     return lambda facts, say: say(said, fields=fields_words(facts[name], say))
 
 
+HEALED = {"created": N_("created"), "mended": N_("mended")}
+
+
 def _healed(facts: Facts, say: Voice) -> str:
-    topics = ", ".join(f"{topic} {what}" for topic, what in facts["healed"])
+    topics = ", ".join(f"{topic_words(topic, say)} {say(HEALED.get(what, what))}" for topic, what in facts["healed"])
     return say(N_("webhooks put right at the shop: %(topics)s."), topics=topics)
 
 
@@ -167,8 +173,8 @@ STOPPED = {
 def _owner_must_act(facts: Facts, say: Voice) -> str:
     act = facts["act"]
     if act in STOPPED:
-        return say(STOPPED[act], said=facts["said"])
-    return say(N_("stopped to %(act)s: %(said)s"), act=act, said=facts["said"])
+        return say(STOPPED[act], said=heard(facts, "said", say))
+    return say(N_("stopped to %(act)s: %(said)s"), act=act, said=heard(facts, "said", say))
 
 
 CONNECTED = {
@@ -235,7 +241,9 @@ def _left(facts: Facts, say: Voice) -> str:
     said = say(with_flags if facts["asked"] else without, **counts)
     if not facts["by_hand"]:
         return said
-    by_hand = say(N_("Left to do by hand: %(what)s"), what=" ".join(facts["by_hand"]))
+    # Versions before wrote down a list of them.
+    what = " ".join(facts["by_hand"]) if isinstance(facts["by_hand"], list) else heard(facts, "by_hand", say)
+    by_hand = say(N_("Left to do by hand: %(what)s"), what=what)
     return f"{said} {by_hand}"
 
 
@@ -274,6 +282,7 @@ SENTENCES: Mapping[str, Tell] = {
     "told": told(_notice(N_("notice %(reference)s (%(kind)s) reached the shop."))),
     "not_told": not_told(_notice(N_("notice %(reference)s was refused by the shop: %(why)s."))),
     "not_judged": _simply(N_("it could not be judged by the rules of the law: %(why)s."), "why"),
+    "set_aside": _simply(N_("it was set aside, and is tried again by itself: %(why)s."), "why"),
     "not_planned": _simply(N_("it could not be planned: %(why)s."), "why"),
     "unanswered": _fields(N_("the shop never said whether it took: %(fields)s."), "fields"),
     "override_found": _fields(N_("somebody changed it by hand (%(fields)s); we leave it alone."), "theirs"),

@@ -16,11 +16,13 @@ import structlog
 from connector.domain.journal import Entry
 from connector.ports.failures import Failure, TryLater, Unreadable
 from connector.ports.records import Leaving, StoreRecord
+from connector.ports.sentence import N_, Sentence, in_a_row
 from connector.ports.unit_of_work import Work
 from connector.ports.vault import Unopenable, Vault
 from connector.services.context import StoreContext
 from connector.services.keys import Keys, read_keys
 from connector.services.put_back import FLAGS, put_back
+from connector.services.sentences import kept
 
 log = structlog.get_logger()
 
@@ -31,14 +33,16 @@ ASKED = "leave asked"
 """The beat that says since when the store is being disconnected."""
 WEBHOOKS = "webhooks"
 BY_HAND = {
-    "leave flags": "Not every flag could be put back as it was found: {why} Look at them at the shop.",
-    "leave webhooks": "Our webhooks could not be taken away: {why} Delete them at the shop.",
-    "leave keys": "{why}",
+    "leave flags": N_("Not every flag could be put back as it was found: %(why)s Look at them at the shop."),
+    "leave webhooks": N_("Our webhooks could not be taken away: %(why)s Delete them at the shop."),
+    "leave keys": "%(why)s",
 }
 """What is left to be done, among the ``stopped`` of a store, by step."""
-IN_THE_CONFIG = "Its keys stand in the config file: take its [[stores]] table out, and delete the keys at the shop."
-SEALED = "The keys could not be opened to give them back: delete them at the shop."
-NO_ANSWER = "the shop did not answer for a day ({why})."
+IN_THE_CONFIG = Sentence(
+    "Its keys stand in the config file: take its [[stores]] table out, and delete the keys at the shop."
+)
+SEALED = Sentence("The keys could not be opened to give them back: delete them at the shop.")
+NO_ANSWER = N_("the shop did not answer for a day (%(why)s).")
 
 RemoveWebhooks = Callable[[], int]
 Revoke = Callable[[Mapping[str, Any]], str]
@@ -100,9 +104,9 @@ def _step(store: StoreContext, name: str, step: Callable[[], int]) -> int:
         asked_at = _record(store).beats.get(ASKED, store.clock())
         if store.clock() - asked_at < GIVE_UP:
             raise
-        _note(store, name, NO_ANSWER.format(why=failure))
+        _note(store, name, Sentence(NO_ANSWER, why=failure.said))
     except Failure as failure:
-        _note(store, name, str(failure))
+        _note(store, name, failure.said)
     return 0
 
 
@@ -115,7 +119,7 @@ def _note(store: StoreContext, name: str, why: str) -> None:
         if record is not None:
             record.stopped.pop(name, None)
             if why:
-                record.stopped[name] = BY_HAND[name].format(why=why)
+                record.stopped[name] = Sentence(BY_HAND[name], why=why)
                 log.warning("store.left_by_hand", store=store.key, step=name, why=why)
             uow.stores.save(record)
             uow.commit()
@@ -166,7 +170,7 @@ def _end(store: StoreContext) -> int:
             "put_back": flags.get("seen", 0),
             "not_put_back": flags.get("refused", 0),
             "webhooks": record.progress.get(WEBHOOKS, {}).get("seen", 0),
-            "by_hand": [record.stopped[name] for name in BY_HAND if name in record.stopped],
+            **kept("by_hand", in_a_row(record.stopped[name] for name in BY_HAND if name in record.stopped)),
         }
         uow.credentials.forget(store.key)
         uow.sessions.end_all(store.key)

@@ -11,6 +11,7 @@ from connector.ports.accounts import PassKind
 from connector.ports.failures import Refused
 from connector.ports.promising import MessageKind, MessageRecord, TermsRecord
 from connector.ports.restocking import ListState
+from connector.ports.sentence import Sentence
 from connector.ports.vault import Unopenable
 from connector.services.context import StoreContext
 from connector.services.passes import LINK_LASTS, new_pass
@@ -64,11 +65,11 @@ def person_for(store: StoreContext, message: MessageRecord) -> Person:
 def _owner(store: StoreContext, message: MessageRecord) -> Person:
     address = store.rules.mail.owner
     if not address:
-        raise Refused("owner", "nobody is named under [stores.mail] owner")
+        raise Refused("owner", Sentence("nobody is named under [stores.mail] owner"))
     places = {}
     if message.kind is MessageKind.SIGN_IN:
         if store.clock() - message.created_at > LINK_LASTS:
-            raise Unwanted("whoever asked for it has long gone")
+            raise Unwanted(Sentence("whoever asked for it has long gone"))
         door = str(message.values["door"])
         # Made only now: before it is sent, no link that opens anything lies anywhere.
         token = new_pass(store.work, PassKind.LINK, now=store.clock(), lasts=LINK_LASTS, store=store.key)
@@ -86,9 +87,9 @@ def _of_a_list(store: StoreContext, message: MessageRecord) -> Person:
     asked = held is not None and held.state is ListState.UNCONFIRMED
     wanted = invited if message.kind is MessageKind.RESTOCK else asked
     if not wanted or not (email or phone):
-        raise Unwanted("the person is not on the list, or there is nothing to tell any more")
+        raise Unwanted(Sentence("the person is not on the list, or there is nothing to tell any more"))
     if store.links is None:
-        raise Refused("links", "there is no way to put a link off the list into it")
+        raise Refused("links", Sentence("there is no way to put a link off the list into it"))
     if message.kind is MessageKind.OPT_IN:
         return Person(email, phone, places={"link": store.links.restock(message.subscription, "confirm", now)})
     places = {

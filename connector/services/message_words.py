@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from connector.services.sentences import N_, Voice
+from connector.services.sentences import N_, Voice, heard
 
 Facts = Mapping[str, Any]
 Tell = Callable[[Facts, Voice], str]
@@ -44,7 +44,7 @@ def _message(said: str, by_rule: str) -> Tell:
             kind=say(KINDS[kind]) if kind in KINDS else kind,
             channel=say(CHANNELS[channel]) if channel in CHANNELS else channel,
             rule=rule,
-            why=facts.get("why", ""),
+            why=heard(facts, "why", say),
         )
 
     return tell

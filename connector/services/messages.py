@@ -15,7 +15,6 @@ from datetime import timedelta
 
 import structlog
 
-from connector.domain.impersonal import impersonal
 from connector.domain.journal import Entry
 from connector.ports import tracing
 from connector.ports.counting import MESSAGES, count
@@ -29,12 +28,16 @@ from connector.ports.promising import (
     Outgoing,
     Written,
 )
+from connector.ports.sentence import Sentence, cut, together
 from connector.ports.unit_of_work import UnitOfWork
 from connector.services.context import StoreContext
 from connector.services.delays import look_again, option_sent
 from connector.services.message_people import OWNERS, Person, Unwanted, is_late, is_pressing, person_for
 from connector.services.patience import backoff
 from connector.services.restock import invited_sent
+from connector.services.sentences import kept
+from connector.services.set_aside import ENDS_THE_TURN
+from connector.services.stumbled import named
 
 log = structlog.get_logger()
 
@@ -50,6 +53,7 @@ SPARE = timedelta(minutes=5)
 """Before its deadline it is tried once more."""
 SENSIBLE = 300
 """The most that is written down of why."""
+NO_ADDRESS = Sentence("there is no address to reach anybody at")
 NOTE = "note"
 """The channel that is the shop itself."""
 ASK = frozenset({MessageKind.OPTION, MessageKind.REMINDER})
@@ -76,7 +80,7 @@ def send_messages(store: StoreContext, *, only: Collection[MessageKind] | None =
     try:
         while batch.seen < BATCH and (message := _claim(store, only)) is not None:
             batch.seen += 1
-            _send(store, message, batch)
+            _send_or_put_off(store, message, batch)
     finally:
         for channel in store.channels:
             channel.rest()
@@ -102,22 +106,36 @@ def _claim(store: StoreContext, only: Collection[MessageKind] | None) -> Message
     return claimed[0] if claimed else None
 
 
+def _send_or_put_off(store: StoreContext, message: MessageRecord, batch: _Batch) -> None:
+    """A fault of ours in one message must not hold up the others: it is tried again, and parked in the end."""
+    try:
+        _send(store, message, batch)
+    except ENDS_THE_TURN:
+        raise
+    except Exception as error:
+        log.exception("message.bug", store=store.key, reference=message.reference)
+        if store.clock() - message.created_at >= GIVEN_UP:
+            _unsent(store, message, MessageState.PARKED, named(error))
+        else:
+            _postpone(store, message, named(error), timedelta())
+
+
 def _send(store: StoreContext, message: MessageRecord, batch: _Batch) -> None:
     if is_late(message, store):
         state = MessageState.PARKED if message.kind.is_legal else MessageState.DROPPED
-        _unsent(store, message, state, "its deadline passed before it could be sent")
+        _unsent(store, message, state, Sentence("its deadline passed before it could be sent"))
         return
     try:
         person = person_for(store, message)
     except Unwanted as why:
-        _unsent(store, message, MessageState.DROPPED, str(why))
+        _unsent(store, message, MessageState.DROPPED, why.args[0])
         return
     except Refused as refused:
-        _unsent(store, message, MessageState.PARKED, str(refused))
+        _unsent(store, message, MessageState.PARKED, refused.said)
         return
     except Failure as failure:
         # The shop is away: that says nothing of any channel, and every other message would meet the same.
-        _postpone(store, message, str(failure), _asked_to_wait(failure))
+        _postpone(store, message, failure.said, _asked_to_wait(failure))
         raise
     written = _written(store, message, person)
     if written is not None:
@@ -139,7 +157,12 @@ def _written(store: StoreContext, message: MessageRecord, person: Person) -> Wri
         )
     except Exception as error:
         log.exception("message.not_written", store=store.key, reference=message.reference)
-        _unsent(store, message, MessageState.PARKED, f"it could not be written: {type(error).__name__}")
+        _unsent(
+            store,
+            message,
+            MessageState.PARKED,
+            Sentence("it could not be written: %(error)s", error=type(error).__name__),
+        )
         return None
 
 
@@ -175,7 +198,7 @@ def _try_channels(store: StoreContext, message: MessageRecord, said: _Said, batc
             break
     hopeless = not _ways(store, message, outgoing) or store.clock() - message.created_at >= GIVEN_UP
     if hopeless:
-        _unsent(store, message, MessageState.PARKED, message.reason or "there is no address to reach anybody at")
+        _unsent(store, message, MessageState.PARKED, message.reason or NO_ADDRESS)
         return
     _postpone(store, message, message.reason, _asked_to_wait(failure))
     if channel is not None and channel.name == NOTE and failure is not None:
@@ -228,7 +251,7 @@ def _next(store: StoreContext, message: MessageRecord, outgoing: Outgoing, asked
 def _note(message: MessageRecord, channel: str, failure: Failure) -> None:
     times = NEVER_BY_IT if isinstance(failure, Refused) else message.tried.get(channel, 0) + 1
     message.tried = {**message.tried, channel: times}
-    message.reason = f"{channel}: {failure}"[:SENSIBLE]
+    message.reason = cut(together(channel, failure.said, ": "), SENSIBLE)
 
 
 def _sent(store: StoreContext, message: MessageRecord, said: _Said) -> None:
@@ -242,7 +265,9 @@ def _sent(store: StoreContext, message: MessageRecord, said: _Said) -> None:
     except (LookupError, TypeError, ValueError, AttributeError, AssertionError) as error:
         # A fault of ours in what follows from it must not have the same mail sent again every other minute.
         log.exception("message.sent_without_effect", store=store.key, reference=message.reference)
-        message.reason = f"it was sent; what follows from that could not be written down: {type(error).__name__}"
+        message.reason = Sentence(
+            "it was sent; what follows from that could not be written down: %(error)s", error=type(error).__name__
+        )
         _write_down(store, message, follows=False)
 
 
@@ -267,7 +292,7 @@ def _write_down(store: StoreContext, message: MessageRecord, *, follows: bool) -
 
 
 def _unsent(store: StoreContext, message: MessageRecord, state: MessageState, why: str) -> None:
-    message.state, message.next_at, message.reason = state, None, why[:SENSIBLE]
+    message.state, message.next_at, message.reason = state, None, cut(why, SENSIBLE)
     with store.work() as uow:
         uow.messages.save(store.key, message)
         _journal(store, uow, message, "not_told")
@@ -283,7 +308,7 @@ def _postpone(store: StoreContext, message: MessageRecord, why: str, wait: timed
     if message.deadline is not None and now + wait > message.deadline - SPARE:
         # Once more in time, and not only after it.
         wait = max(min(wait, message.deadline - SPARE - now), backoff(0))
-    message.state, message.next_at, message.reason = MessageState.PENDING, now + wait, why[:SENSIBLE]
+    message.state, message.next_at, message.reason = MessageState.PENDING, now + wait, cut(why, SENSIBLE)
     with store.work() as uow:
         uow.messages.save(store.key, message)
         uow.commit()
@@ -296,7 +321,7 @@ def _journal(store: StoreContext, uow: UnitOfWork, message: MessageRecord, kind:
         "kind": message.kind.value,
         "channel": message.channel,
         "rule": message.rule,
-        "why": impersonal(message.reason),
+        **kept("why", message.reason),
     }
     uow.journal.append(store.key, [Entry(store.clock(), kind, order_id=message.order_id, facts=facts)])
 

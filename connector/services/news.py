@@ -14,6 +14,7 @@ from connector.domain.marks import LineMark, NoticeKind, OrderMarks
 from connector.domain.promises import UNKNOWN_DAY, Expected
 from connector.ports.promising import MessageKind, MessageRecord, MessageState
 from connector.ports.records import OrderRecord
+from connector.ports.sentence import Sentence
 from connector.ports.unit_of_work import UnitOfWork
 from connector.services.context import StoreContext
 from connector.services.message_times import not_before
@@ -21,8 +22,8 @@ from connector.services.message_values import LineValues, Reason, line_values, n
 from connector.services.promises import Lines, promised_at_first, reason_of
 
 NEWS = frozenset({MessageKind.CONFIRMED, MessageKind.EARLIER, MessageKind.LATER, MessageKind.READY})
-BACK = "what had changed is as it was before"
-OVER = "nothing of the order waits any more"
+BACK = Sentence("what had changed is as it was before")
+OVER = Sentence("nothing of the order waits any more")
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from connector.ports.storefront import Telling
 from connector.services.context import StoreContext
 from connector.services.holds import HANDLE, held_units
 from connector.services.patience import backoff
+from connector.services.sentences import kept
 from connector.services.stumbled import named
 
 BATCH = 20
@@ -43,7 +44,7 @@ def notify(store: StoreContext) -> int:
             told += 1
         except (TryLater, OwnerMustAct) as failure:
             wait = failure.after if isinstance(failure, TryLater) else None
-            _postpone(store, notice, max(wait or timedelta(), backoff(notice.attempts)), str(failure))
+            _postpone(store, notice, max(wait or timedelta(), backoff(notice.attempts)), failure.said)
             raise
         except (Failure, DatabaseAway):
             raise
@@ -79,7 +80,7 @@ def _tell(store: StoreContext, notice: NoticeRecord) -> None:
     with tracing.span("notice", store=store.key, notice=notice.id, kind=notice.kind.value):
         failure = _told(store, telling)
     if failure is not None:
-        _settle(store, notice, NoticeState.PARKED, reason=str(failure))
+        _settle(store, notice, NoticeState.PARKED, reason=failure.said)
         return
     _settle(store, notice, NoticeState.SENT)
 
@@ -108,7 +109,7 @@ def _held(store: StoreContext, notice: NoticeRecord) -> Held:
 
 def _settle(store: StoreContext, notice: NoticeRecord, state: NoticeState, reason: str = "") -> None:
     now = store.clock()
-    facts = {"reference": notice.reference, "kind": notice.kind.value, "why": reason}
+    facts = {"reference": notice.reference, "kind": notice.kind.value, **kept("why", reason)}
     with store.work() as uow:
         uow.notices.settle(store.key, notice.id, state, at=now, next_at=None, reason=reason)
         kind = "told" if state is NoticeState.SENT else "not_told"

@@ -23,9 +23,14 @@ from connector.ports.records import Leaving, PoolRecord, ShowingRecord, SupplyRe
 from connector.ports.unit_of_work import UnitOfWork
 from connector.services.context import StoreContext, is_outdated
 from connector.services.moved import Stand, effect
+from connector.services.sentences import kept
 from connector.services.stumbled import OURS, named
 from connector.services.traced import hand_on, planning
 
+PLANNING = 1
+"""Counted up whenever the same facts and settings are planned otherwise than before: every store is then planned again
+when it is next begun with.
+"""
 BATCH = 100
 MANY_LINES = 1_000
 """Lines in the queues of a batch that are planned before the transaction that writes: reading them takes a while."""
@@ -194,7 +199,7 @@ def _plan_or_park(store: StoreContext, batch: Batch, pool: PoolRecord, today: da
         for variant in batch.variants[pool.id]:
             held = batch.showings.get(variant.id) or ShowingRecord(variant.id, variant.product_id)
             batch.changed.append(replace(held, parked=why))
-            batch.entries.append(Entry(batch.at, "not_planned", variant.id, facts={"why": why}))
+            batch.entries.append(Entry(batch.at, "not_planned", variant.id, facts=kept("why", why)))
         pool.replan_on = today + timedelta(days=1)
 
 

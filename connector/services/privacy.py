@@ -14,8 +14,10 @@ from typing import Any
 
 import structlog
 
+from connector.ports.aside import Task
 from connector.ports.operating import PrivacyRequest, RequestKind, RequestState
 from connector.ports.records import Origin, StoreRecord
+from connector.ports.sentence import N_, Sentence
 from connector.ports.unit_of_work import UnitOfWork
 from connector.ports.vault import Unopenable
 from connector.services.context import StoreContext
@@ -24,23 +26,42 @@ from connector.services.owner_mail import tell_owner
 from connector.services.privacy_erase import erase
 from connector.services.privacy_export import counts, export
 from connector.services.privacy_subject import Subject, unseal
+from connector.services.set_aside import ENDS_THE_TURN, backing_off, put_aside
 
 log = structlog.get_logger()
 
 BATCH = 20
 SHOP = "shop"
-STILL_HERE = "the shop is connected here: if it has left, `backorder store remove {store}` forgets it"
-UNOPENABLE = "whom it is about was sealed with a key that is not ours any more: ask the shop to send it again"
+STILL_HERE = N_("the shop is connected here: if it has left, `backorder store remove %(store)s` forgets it")
+UNOPENABLE = Sentence("whom it is about was sealed with a key that is not ours any more: ask the shop to send it again")
 LAPSED = "nobody fetched the answer in time"
 
 
 def answer_requests(store: StoreContext) -> int:
     """Do those that are open; how many.  Doing one again changes nothing."""
     with store.work(read_only=True) as uow:
-        waiting = uow.privacy.open(store.key, BATCH)
-    for one in waiting:
-        _answer(store, one)
-    return len(waiting)
+        later = backing_off(store, uow, Task.PRIVACY)
+        waiting = [one for one in uow.privacy.open(store.key, BATCH + len(later)) if str(one.id) not in later]
+    return sum(_answer_alone(store, one) for one in waiting[:BATCH])
+
+
+def _answer_alone(store: StoreContext, request: PrivacyRequest) -> bool:
+    try:
+        _answer(store, request)
+    except ENDS_THE_TURN:
+        raise
+    except Exception as error:
+        # A fault of ours in one request must not hold up those of others: each has a day by which it must be answered.
+        log.exception("privacy.bug", store=store.key, request=request.id)
+        put_aside(store, Task.PRIVACY, str(request.id), error)
+        return False
+    with store.work(read_only=True) as uow:
+        is_aside = str(request.id) in uow.aside.get(store.key, Task.PRIVACY)
+    if is_aside:
+        with store.work() as uow:
+            uow.aside.release(store.key, Task.PRIVACY, [str(request.id)])
+            uow.commit()
+    return True
 
 
 def _answer(store: StoreContext, request: PrivacyRequest) -> None:
@@ -104,7 +125,7 @@ def forget_shop(store: StoreContext, request: PrivacyRequest) -> None:
     with store.work() as uow:
         record = uow.stores.get(store.key)
         if record is not None and record.gone_at is None:
-            uow.privacy.save(replace(request, state=RequestState.READY, said=STILL_HERE.format(store=store.key)))
+            uow.privacy.save(replace(request, state=RequestState.READY, said=Sentence(STILL_HERE, store=store.key)))
             uow.commit()
             return
         uow.stores.remove(store.key)

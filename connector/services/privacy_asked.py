@@ -8,6 +8,7 @@ from hashlib import sha256
 from connector.domain.facts import OrderSeen, PrivacyAsked
 from connector.ports.operating import PrivacyRequest, RequestKind
 from connector.ports.records import Delivery
+from connector.ports.sentence import N_, Sentence
 from connector.ports.unit_of_work import UnitOfWork
 from connector.services.context import StoreContext
 from connector.services.privacy_subject import Subject, seal
@@ -20,8 +21,8 @@ KINDS = {
     "customers/redact": RequestKind.ERASE,
     "shop/redact": RequestKind.ERASE_SHOP,
 }
-NOTED = "a privacy request, put down as number {number}"
-ANOTHERS = "a privacy request about a shop that is not this one: nothing is held here that it could be about"
+NOTED = N_("a privacy request, put down as number %(number)s")
+ANOTHERS = Sentence("a privacy request about a shop that is not this one: nothing is held here that it could be about")
 
 
 def note_request(store: StoreContext, uow: UnitOfWork, fact: PrivacyAsked, delivery: Delivery) -> str:
@@ -41,7 +42,7 @@ def note_request(store: StoreContext, uow: UnitOfWork, fact: PrivacyAsked, deliv
     number = _put_down(
         store, uow, KINDS[fact.topic], reference, subject, order_ids=fact.order_ids, at=delivery.received_at
     )
-    said = NOTED.format(number=number)
+    said = Sentence(NOTED, number=number)
     uow.deliveries.empty(store.key, [delivery.id], said)
     return said
 

@@ -12,12 +12,13 @@ from collections.abc import Iterable, Mapping
 from connector.domain.impersonal import amount_only
 from connector.domain.journal import Entry
 from connector.ports.promising import AmendmentState, MessageRecord, MessageState
+from connector.ports.sentence import Sentence
 from connector.ports.unit_of_work import UnitOfWork
 from connector.services.context import StoreContext
 from connector.services.privacy_find import Found, find
 from connector.services.privacy_subject import Subject
 
-ERASED = "erased at the person's request"
+ERASED = Sentence("erased at the person's request")
 SAID = frozenset({"name", "contact", "said"})
 """What of a message's values a person may have typed."""
 OVER = frozenset({MessageState.SENT, MessageState.BOUNCED, MessageState.DROPPED})

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from connector.domain.promises import EventKind, PromiseEvent
-from connector.services.sentences import N_, Voice
+from connector.services.sentences import N_, Voice, heard
 
 Facts = Mapping[str, Any]
 Tell = Callable[[Facts, Voice], str]
@@ -129,7 +129,7 @@ def _refund_watched(facts: Facts, say: Voice) -> str:
 
 
 def _simply(said: str, *names: str) -> Tell:
-    return lambda facts, say: say(said, **{name: facts[name] for name in names})
+    return lambda facts, say: say(said, **{name: heard(facts, name, say) for name in names})
 
 
 def _moved(facts: Facts, say: Voice) -> str:

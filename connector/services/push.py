@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from connector.domain.facts import Reread, Thing
@@ -18,6 +19,7 @@ from connector.ports.unit_of_work import UnitOfWork
 from connector.services.apply_shown import unanswered
 from connector.services.context import StoreContext
 from connector.services.patience import backoff
+from connector.services.sentences import kept
 from connector.services.shown import newly_shown
 from connector.services.traced import behind, pushed
 
@@ -80,33 +82,16 @@ def _record(
     if not results:
         return 0
     now = store.clock()
-    entries: list[Entry] = []
-    rereads: list[Reread] = []
-    shown: list[ShownRecord] = []
-    taken = 0
     pushed_before = {one.variant_id: due[one.variant_id].pushed_at for one in results if one.refused is None}
-    for result in results:
-        showing, fields = due[result.variant_id], sent[result.variant_id]
-        count(PUSHES, store.platform.name, outcome_of(result.refused))
-        if result.refused is None:
-            taken += 1
-            before = showing.shown
-            _taken(showing, fields, result, now)
-            news = newly_shown(showing.variant_id, before, showing.shown, min(result.changed_at or now, now))
-            shown += [news] if news is not None else []
-            entries.append(Entry(now, "pushed", showing.variant_id, facts={"fields": dict(fields)}))
-        else:
-            _refused(showing, result.refused, now)
-            entries.append(Entry(now, "refused", showing.variant_id, facts={"why": str(result.refused)}))
-            # Perhaps it is gone; perhaps it is another kind of product by now.
-            rereads.append(Reread(Thing.PRODUCT, showing.product_id))
+    taken = sum(one.refused is None for one in results)
+    answered = _answered(store, due, sent, results, now)
     with store.work() as uow:
         uow.showings.save(store.key, [due[result.variant_id] for result in results])
         pushed(uow, store.key, pushed_before)
         waited = since_the_news(uow, store.key, pushed_before, now)
-        uow.promises.showed(store.key, shown)
-        uow.rereads.ask(store.key, rereads, now)
-        uow.journal.append(store.key, entries)
+        uow.promises.showed(store.key, answered.shown)
+        uow.rereads.ask(store.key, answered.rereads, now)
+        uow.journal.append(store.key, answered.entries)
         record = uow.stores.get(store.key)
         if taken and record is not None:
             record.beats[PUSHED] = now
@@ -115,6 +100,40 @@ def _record(
     for seconds in waited:
         observe(FLAG_SECONDS, seconds, store.platform.name)
     return taken
+
+
+@dataclass(slots=True)
+class _Answered:
+    entries: list[Entry] = field(default_factory=list)
+    rereads: list[Reread] = field(default_factory=list)
+    shown: list[ShownRecord] = field(default_factory=list)
+
+
+def _answered(
+    store: StoreContext,
+    due: Mapping[str, ShowingRecord],
+    sent: Mapping[str, Mapping[str, str]],
+    results: Sequence[Pushed],
+    now: datetime,
+) -> _Answered:
+    """What follows from the shop's answers; each of ``due`` is brought up to date by its own."""
+    answered = _Answered()
+    for result in results:
+        showing, fields = due[result.variant_id], sent[result.variant_id]
+        count(PUSHES, store.platform.name, outcome_of(result.refused))
+        if result.refused is None:
+            before = showing.shown
+            _taken(showing, fields, result, now)
+            news = newly_shown(showing.variant_id, before, showing.shown, min(result.changed_at or now, now))
+            answered.shown += [news] if news is not None else []
+            answered.entries.append(Entry(now, "pushed", showing.variant_id, facts={"fields": dict(fields)}))
+        else:
+            _refused(showing, result.refused, now)
+            facts = kept("why", result.refused.said)
+            answered.entries.append(Entry(now, "refused", showing.variant_id, facts=facts))
+            # Perhaps it is gone; perhaps it is another kind of product by now.
+            answered.rereads.append(Reread(Thing.PRODUCT, showing.product_id))
+    return answered
 
 
 def since_the_news(
@@ -153,4 +172,4 @@ def _refused(showing: ShowingRecord, failure: Failure, now: datetime) -> None:
     if isinstance(failure, TryLater):
         showing.next_at = now + max(failure.after or timedelta(), backoff(showing.attempts))
     else:
-        showing.parked = str(failure) if not isinstance(failure, OwnerMustAct) else failure.fix
+        showing.parked = failure.said if not isinstance(failure, OwnerMustAct) else failure.fix

@@ -10,16 +10,21 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 
 from connector.domain.journal import Entry
-from connector.ports.failures import TryLater
+from connector.ports.aside import Task
+from connector.ports.failures import Refused, TryLater
 from connector.ports.records import Leaving, ShowingRecord
+from connector.ports.sentence import Sentence
 from connector.ports.storefront import Change, Pushed
 from connector.ports.unit_of_work import UnitOfWork
-from connector.services.confirm import take_read
 from connector.services.context import StoreContext
+from connector.services.sentences import kept
+from connector.services.taking import read_now
 
 BATCH = 500
 TRIES = 3
 """For one variant in one run, where the shop took neither it nor refused it for good."""
+NO_ANSWER = Sentence("it gave no answer")
+NOT_READ = Refused("not_read", Sentence("what the shop shows could not be read"))
 FLAGS = "flags"
 """The progress of putting back: ``seen`` were put back, ``refused`` could not be."""
 
@@ -54,8 +59,11 @@ def _left(store: StoreContext) -> dict[str, str]:
 
 
 def _put_back(store: StoreContext, ids: Mapping[str, str], tries: Counter[str]) -> int:
-    take_read(store, store.storefront.read_products, sorted(set(ids.values())))
-    sent = _write_down(store, ids)
+    unread = read_now(store, Task.PRODUCT, store.storefront.read_products, sorted(set(ids.values())))
+    # What cannot be read may be otherwise by now, and nobody waits for it here: its owner does it by hand.
+    given_up = {one: Pushed(one, refused=NOT_READ) for one, product in ids.items() if product in unread}
+    _record(store, {one: {} for one in given_up}, given_up, ())
+    sent = _write_down(store, [one for one in ids if one not in given_up])
     if not sent:
         return 0
     tries.update(sent.keys())
@@ -94,12 +102,12 @@ def _record(
 ) -> int:
     now = store.clock()
     taken = [one for one, result in results.items() if result.refused is None]
-    refused = {one: str(result.refused) for one, result in results.items() if result.refused is not None}
+    refused = {one: result.refused.said for one, result in results.items() if result.refused is not None}
     # One that the shop stumbled over, or never came to, is asked for again; a few times.
     stumbled = {one for one in sent if one not in results or isinstance(results[one].refused, TryLater)}
     over = [one for one in sent if one not in taken and (one not in stumbled or one in tired)]
     entries = [Entry(now, "pushed", one, facts={"fields": dict(sent[one])}) for one in taken]
-    entries += [Entry(now, "refused", one, facts={"why": refused.get(one, "it gave no answer")}) for one in over]
+    entries += [Entry(now, "refused", one, facts=kept("why", refused.get(one, NO_ANSWER))) for one in over]
     with store.work() as uow:
         showings = uow.showings.get(store.key, [*taken, *over])
         for one in taken:

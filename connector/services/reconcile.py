@@ -13,14 +13,15 @@ from functools import partial
 
 from connector.domain.facts import Fact, OrderGone, OrderSeen, ProductGone, VariantSeen
 from connector.domain.journal import Entry
+from connector.ports.aside import Task
 from connector.ports.records import StoreRecord
 from connector.ports.storefront import Page
 from connector.ports.unit_of_work import UnitOfWork
-from connector.services.apply import Apply
 from connector.services.connected import CONNECTED
 from connector.services.context import StoreContext
+from connector.services.taking import read_and_take, take
 
-ORDERS, PRODUCTS, OPEN = "orders", "products", "open_orders"
+ORDERS, PRODUCTS = "orders", "products"
 REREAD_OPEN_EVERY = timedelta(hours=24)
 """An order deleted for good appears in no poll and sends nothing: the open ones are read by id this often."""
 REREAD_AT_ONCE = 500
@@ -29,8 +30,6 @@ AT_ONCE = 500
 """Orders that are read by id for one transaction."""
 BEGAN = "import began"
 """The cursor that says when the first import began; it goes when that ends."""
-FACTS = 1_000
-"""Facts of a page that are written in one transaction: a product may have very many variants."""
 LONG_PAST = timedelta(days=1)
 """Beyond any doubt about clocks, and about what was stored later than it is dated."""
 
@@ -118,39 +117,28 @@ def _since(store: StoreContext, cursor: datetime) -> datetime:
     return cursor if cursor < store.clock() - LONG_PAST else cursor - store.overlap
 
 
-def _take(
-    store: StoreContext, thing: str, page: Page, asked_at: datetime, things: int = 0, asked: Sequence[str] = ()
-) -> int:
-    """``asked``: orders that were asked for by id.  How far was read is written with the last of the page."""
-    facts, changed = page.facts, 0
-    while len(facts) > FACTS:
-        with store.work() as uow:
-            changed += _apply(store, uow, facts[:FACTS], asked_at)
-            uow.commit()
-        facts = facts[FACTS:]
-    with store.work() as uow:
-        changed += _apply(store, uow, facts, asked_at)
-        uow.orders.seen(store.key, asked, asked_at)
-        record = uow.stores.get(store.key)
-        if record is not None:
-            if page.read_to is not None:
-                # Something dated in the future must not have us skip all that changes until then.
-                read_to = min(page.read_to, asked_at)
-                record.cursors[thing] = max(read_to, record.cursors.get(thing, read_to))
-            if CONNECTED not in record.cursors:
-                record.cursors.setdefault(BEGAN, asked_at)
-            if things and CONNECTED not in record.cursors:
-                record.progress = {**record.progress, thing: _further(record.progress.get(thing, {}), things, page)}
-            uow.stores.save(record)
-        uow.commit()
-    return changed
+def _take(store: StoreContext, thing: str, page: Page, asked_at: datetime, things: int = 0) -> int:
+    """How far was read is written with the last of the page."""
+
+    def read_to(uow: UnitOfWork) -> None:
+        _note(store, uow, thing, page, asked_at, things)
+
+    return take(store, page.facts, asked_at, also=read_to).changed
 
 
-def _apply(store: StoreContext, uow: UnitOfWork, facts: Sequence[Fact], asked_at: datetime) -> int:
-    apply = Apply(uow, store.key, store.buyer_of)
-    apply.take(facts, asked_at, read=True)
-    apply.finish(store.clock())
-    return apply.changed
+def _note(store: StoreContext, uow: UnitOfWork, thing: str, page: Page, asked_at: datetime, things: int) -> None:
+    record = uow.stores.get(store.key)
+    if record is None:
+        return
+    if page.read_to is not None:
+        # Something dated in the future must not have us skip all that changes until then.
+        read_to = min(page.read_to, asked_at)
+        record.cursors[thing] = max(read_to, record.cursors.get(thing, read_to))
+    if CONNECTED not in record.cursors:
+        record.cursors.setdefault(BEGAN, asked_at)
+    if things and CONNECTED not in record.cursors:
+        record.progress = {**record.progress, thing: _further(record.progress.get(thing, {}), things, page)}
+    uow.stores.save(record)
 
 
 def _further(held: Mapping[str, int], things: int, page: Page) -> dict[str, int]:
@@ -186,7 +174,13 @@ def read_orders(store: StoreContext, ids: Sequence[str]) -> int:
     """Read these by id; how many facts were news."""
     healed = 0
     for start in range(0, len(ids), AT_ONCE):
-        asked_at, some = store.clock(), ids[start : start + AT_ONCE]
-        facts = tuple(store.storefront.read_orders(some))
-        healed += _take(store, OPEN, Page(facts, None), asked_at, asked=some)
+        some = ids[start : start + AT_ONCE]
+        healed += read_and_take(
+            store, Task.ORDER, store.storefront.read_orders, some, also=partial(_seen, store)
+        ).changed
     return healed
+
+
+def _seen(store: StoreContext, ids: Sequence[str], asked_at: datetime) -> Callable[[UnitOfWork], None]:
+    """One that could not be taken over was asked for all the same: it is tried again by itself."""
+    return lambda uow: uow.orders.seen(store.key, ids, asked_at)

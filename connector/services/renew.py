@@ -22,10 +22,12 @@ from connector.ports.due import RENEW_AHEAD
 from connector.ports.failures import Failure, OwnerMustAct, TryLater, Unreadable
 from connector.ports.installing import Installer
 from connector.ports.records import StoreRecord
+from connector.ports.sentence import Sentence, together
 from connector.ports.unit_of_work import UnitOfWork, Work
 from connector.ports.vault import Unopenable, Vault
 from connector.services.keys import Keys, read_keys, write_keys
 from connector.services.patience import FIRST, backoff
+from connector.services.sentences import kept
 from connector.services.turn import KEYS, retry_beat
 
 log = structlog.get_logger()
@@ -37,7 +39,7 @@ LONGEST_WAIT = timedelta(minutes=5)
 RENEWING = "renewing"  # the lease: since when
 WAIT = "renew not before"
 FAILING = "renew failing since"
-CONNECT_AGAIN = "Connect the store again; its queue and its settings are kept."
+CONNECT_AGAIN = Sentence("Connect the store again; its queue and its settings are kept.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ def renew(store: str, work: Work, vault: Vault, installer: Installer | None, clo
         _wait(store, work, failure, clock())
         return False
     except Failure as failure:
-        said = f"{failure.problem} {failure.fix}" if isinstance(failure, OwnerMustAct) else f"{failure} {CONNECT_AGAIN}"
+        said = failure.said if isinstance(failure, OwnerMustAct) else together(failure.said, CONNECT_AGAIN)
         _stop(store, work, vault, held.sealed, said, clock())
         return False
     return _keep(store, work, vault, held, fresh, lapses_at, clock())
@@ -151,7 +153,7 @@ def _stop(store: str, work: Work, vault: Vault, sealed: Sealed, said: str, now: 
         record = uow.stores.get(store)
         if record is None or not _are(uow.credentials.get(store), sealed, vault):
             return  # These keys are gone already: what became of them concerns nobody.
-        uow.journal.append(store, [Entry(now, "owner_must_act", facts={"act": KEYS, "said": said})])
+        uow.journal.append(store, [Entry(now, "owner_must_act", facts={"act": KEYS, **kept("said", said)})])
         record.stopped[KEYS] = said
         _clear(record)
         uow.stores.save(record)

@@ -9,12 +9,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
+import structlog
+
+from connector.ports.aside import Task
 from connector.ports.promising import MessageKind, MessageRecord
 from connector.ports.restocking import ListState, SubscriptionRecord
 from connector.ports.unit_of_work import UnitOfWork
 from connector.services.context import StoreContext
 from connector.services.message_times import not_before
 from connector.services.restock import opt_in_reference
+from connector.services.set_aside import ENDS_THE_TURN, backing_off, put_aside
+
+log = structlog.get_logger()
 
 BATCH = 200
 A_DAY = timedelta(hours=24)
@@ -27,12 +33,40 @@ def take_asked(store: StoreContext, limit: int = BATCH) -> int:
     with store.work(read_only=True) as uow:
         if not uow.restock.asked_count(store.key):
             return 0
+        later = backing_off(store, uow, Task.LISTED)
+        waiting = [one.id for one in uow.restock.asked(store.key, limit + len(later))]
+    ids = [one for one in waiting if str(one) not in later][:limit]
+    try:
+        _take_some(store, ids)
+    except ENDS_THE_TURN:
+        raise
+    except Exception:  # noqa: BLE001 -- a fault of ours in one form must not hold up the others: find it
+        log.warning("restock.batch_failed", store=store.key, people=len(ids))
+        for one in ids:
+            _take_alone(store, one)
+    return len(ids)
+
+
+def _take_alone(store: StoreContext, subscription_id: int) -> None:
+    try:
+        _take_some(store, [subscription_id])
+    except ENDS_THE_TURN:
+        raise
+    except Exception as error:
+        log.exception("restock.bug", store=store.key, subscription=subscription_id)
+        put_aside(store, Task.LISTED, str(subscription_id), error)
+
+
+def _take_some(store: StoreContext, ids: Sequence[int]) -> None:
+    if not ids:
+        return
     with store.work() as uow:
-        asked = uow.restock.asked(store.key, limit)
-        for one in asked:
-            _take(store, uow, one)
+        for one in ids:
+            asked = uow.restock.get(store.key, one)
+            if asked is not None and asked.state is ListState.ASKED:
+                _take(store, uow, asked)
+        uow.aside.release(store.key, Task.LISTED, list(map(str, ids)))
         uow.commit()
-    return len(asked)
 
 
 def _take(store: StoreContext, uow: UnitOfWork, new: SubscriptionRecord) -> None:

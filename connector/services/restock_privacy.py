@@ -8,6 +8,7 @@ from typing import Any
 from connector.domain.journal import Entry
 from connector.ports.promising import MessageState
 from connector.ports.restocking import SubscriptionRecord
+from connector.ports.sentence import Sentence
 from connector.ports.unit_of_work import UnitOfWork
 from connector.services.context import StoreContext
 from connector.services.restock import invitation_reference, opened, opt_in_reference
@@ -56,7 +57,7 @@ def _silence(store: StoreContext, uow: UnitOfWork, one: SubscriptionRecord) -> N
     for reference in (opt_in_reference(one), invitation_reference(one)):
         message = uow.messages.by_reference(store.key, reference)
         if message is not None and message.state is MessageState.PENDING:
-            message.state, message.reason = MessageState.DROPPED, "erased"
+            message.state, message.reason = MessageState.DROPPED, Sentence("erased")
             uow.messages.save(store.key, message)
 
 

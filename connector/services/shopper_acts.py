@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from connector.domain.journal import Entry
 from connector.domain.promises import Actor, EventKind, Expected, PromiseEvent
 from connector.ports.promising import AmendmentKind, AmendmentState, MessageKind, MessageState
+from connector.ports.sentence import Sentence
 from connector.ports.unit_of_work import UnitOfWork
 from connector.services.context import StoreContext
 from connector.services.delays import look_again
@@ -73,7 +74,7 @@ def cancel(store: StoreContext, page: Page, line_id: str, units: int) -> Amendme
             AmendmentKind.CANCEL,
             line_id,
             units,
-            reason="The shopper does not want to wait.",
+            reason=Sentence("The shopper does not want to wait."),
             rule=line.cancel.rule,
             state=state,
             deadline=None if owner else act.refund_by(),
@@ -96,7 +97,11 @@ def swap(store: StoreContext, page: Page, line_id: str, units: int, variant_id: 
         if not 1 <= units <= line.instead:
             raise NotPossible(Why.GONE)
         act.amendment(
-            AmendmentKind.SWAP, line_id, units, reason=f"The shopper chose this instead: {title}", variant_id=variant_id
+            AmendmentKind.SWAP,
+            line_id,
+            units,
+            reason=Sentence("The shopper chose this instead: %(title)s", title=title),
+            variant_id=variant_id,
         )
 
 
@@ -106,7 +111,7 @@ def choose_shipping(store: StoreContext, page: Page, *, together: bool) -> None:
     with acting(store, page) as act:
         if act.view.shipping is not kind or act.view.shipping_asked:
             raise NotPossible(Why.GONE)
-        act.amendment(kind, "", 0, reason="The shopper chose how it is to be sent.")
+        act.amendment(kind, "", 0, reason=Sentence("The shopper chose how it is to be sent."))
 
 
 def _happened(act: Act, line: LineView, event: PromiseEvent, kind: str) -> None:
@@ -127,5 +132,5 @@ def _no_reminder(store: StoreContext, uow: UnitOfWork, order_id: str) -> None:
     """Who has answered is not reminded of the question."""
     for message in uow.messages.of_order(store.key, order_id):
         if message.kind is MessageKind.REMINDER and message.state is MessageState.PENDING and len(message.line_ids) < 2:  # noqa: PLR2004 -- one that asks about several lines still asks about the others
-            message.state, message.reason = MessageState.DROPPED, "the shopper has answered"
+            message.state, message.reason = MessageState.DROPPED, Sentence("the shopper has answered")
             uow.messages.save(store.key, message)

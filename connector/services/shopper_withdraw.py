@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from connector.domain.promises import EventKind
 from connector.ports.promising import AmendmentKind, AmendmentState, MessageKind
+from connector.ports.sentence import Sentence
 from connector.services.amended import end_of, send
 from connector.services.context import StoreContext
 from connector.services.message_people import seal_stated
@@ -35,7 +36,7 @@ def withdraw(store: StoreContext, page: Page, units: Mapping[str, int], name: st
                 AmendmentKind.WITHDRAW,
                 line_id,
                 count,
-                reason="The shopper withdrew from the contract; these units have left.",
+                reason=Sentence("The shopper withdrew from the contract; these units have left."),
                 rule=WITHDRAWAL_RULE,
                 state=AmendmentState.OWNER,
                 deadline=end_of(store, store.day_of(act.now) + WITHDRAWAL_REFUND),
@@ -79,7 +80,7 @@ def _withdraw_unsent(act: Act, waits: Mapping[str, int]) -> None:
             AmendmentKind.WITHDRAW,
             line_id,
             sum(part.values()),
-            reason="The shopper withdrew from the contract.",
+            reason=Sentence("The shopper withdrew from the contract."),
             rule=WITHDRAWAL_RULE,
             deadline=end_of(act.store, act.store.day_of(act.now) + WITHDRAWAL_REFUND),
         )

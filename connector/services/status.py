@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from itertools import islice
 
 from connector.ports.records import DeliveryState, NoticeState, PoolRecord, ShowingRecord, StoreRecord, VariantRecord
 from connector.ports.unit_of_work import UnitOfWork, Work
+from connector.services.aside_list import SetAside, set_aside_list
 from connector.services.journal_words import fields_words, status_word
 from connector.services.sentences import ENGLISH, N_, Say, Voice, voice
 from connector.services.stumbled import OURS
@@ -15,6 +17,8 @@ from connector.services.stumbled import OURS
 AS_IT_IS = N_("as the shop says")
 FLAG_FIELDS = ("backorders", "inventoryPolicy")
 """The one writable field of each platform that is the flag itself; the others are words beside it."""
+AT_ONCE = 500
+"""Variants that are read together."""
 OPEN_FLAGS = frozenset({"yes", "notify", "continue"})
 
 
@@ -56,6 +60,7 @@ class StoreStatus:
     last_delivery: datetime | None
     forged: int
     variants: tuple[VariantStatus, ...]
+    set_aside: tuple[SetAside, ...] = ()
 
 
 def all_statuses(work: Work, keys: list[str] | None = None, *, now: datetime) -> list[StoreStatus]:
@@ -64,7 +69,30 @@ def all_statuses(work: Work, keys: list[str] | None = None, *, now: datetime) ->
         return [store_status(uow, one, now) for one in known if keys is None or one.key in keys]
 
 
+def standings(work: Work, keys: Collection[str] | None = None, *, now: datetime) -> list[StoreStatus]:
+    """The same without their variants: prompt however many there are."""
+    with work(read_only=True) as uow:
+        known = uow.stores.all()
+        return [_standing(uow, one, now) for one in known if keys is None or one.key in keys]
+
+
+def on_sale(work: Work, store: str) -> tuple[int, int]:
+    """How many variants a shopper can buy, and how many units of these are waited for."""
+    with work(read_only=True) as uow:
+        return uow.backlog.on_sale(store)
+
+
+def every_variant(work: Work, store: str) -> Iterator[VariantStatus]:
+    """Every variant a shopper can buy, by SKU, as of one moment; however many, only some are held at a time."""
+    with work(read_only=True) as uow:
+        yield from variant_statuses(uow, store)
+
+
 def store_status(uow: UnitOfWork, store: StoreRecord, now: datetime) -> StoreStatus:
+    return replace(_standing(uow, store, now), variants=tuple(variant_statuses(uow, store.key)))
+
+
+def _standing(uow: UnitOfWork, store: StoreRecord, now: datetime) -> StoreStatus:
     counts = uow.deliveries.counts(store.key)
     return StoreStatus(
         key=store.key,
@@ -79,7 +107,8 @@ def store_status(uow: UnitOfWork, store: StoreRecord, now: datetime) -> StoreSta
         last_reconcile=store.beats.get("reconcile"),
         last_delivery=uow.deliveries.newest(store.key),
         forged=uow.stores.counters(store.key).get("forged", 0),
-        variants=tuple(variant_statuses(uow, store.key)),
+        variants=(),
+        set_aside=tuple(set_aside_list(uow, store.key)),
     )
 
 
@@ -97,22 +126,23 @@ def _state(store: StoreRecord, now: datetime) -> str:
 
 def variant_statuses(uow: UnitOfWork, store: str) -> Iterator[VariantStatus]:
     """Every variant a shopper can buy, by SKU."""
-    waiting = uow.orders.waiting_totals(store)
-    showings = {one.variant_id: one for one in uow.showings.each(store)}
-    variants = [one for one in uow.catalogue.each(store) if one.sellable]
-    pools = uow.pools.get(store, {one.pool_id for one in variants})
-    for variant in variants:
-        yield _variant(variant, showings, pools, waiting, ENGLISH)
+    sold = (one for one in uow.catalogue.each(store) if one.sellable)
+    while some := list(islice(sold, AT_ONCE)):
+        yield from _statuses(uow, store, some, ENGLISH)
 
 
 def variants_status(uow: UnitOfWork, store: str, ids: Collection[str], say: Say = ENGLISH) -> list[VariantStatus]:
     """Those of these variants that a shopper can buy, as they are named; costs what their number costs."""
     held = uow.catalogue.get(store, ids)
     variants = [held[one] for one in dict.fromkeys(ids) if one in held and held[one].sellable and not held[one].gone]
+    return _statuses(uow, store, variants, voice(say))
+
+
+def _statuses(uow: UnitOfWork, store: str, variants: Sequence[VariantRecord], say: Voice) -> list[VariantStatus]:
     showings = uow.showings.get(store, {id_ for one in variants for id_ in (one.id, one.product_id)})
     pools = uow.pools.get(store, {one.pool_id for one in variants})
     waiting = uow.backlog.waiting_for(store, [one.id for one in variants])
-    return [_variant(one, showings, pools, waiting, voice(say)) for one in variants]
+    return [_variant(one, showings, pools, waiting, say) for one in variants]
 
 
 def _variant(
@@ -184,9 +214,9 @@ def _note(showing: ShowingRecord, pool: PoolRecord | None, say: Voice) -> str:
         changed = fields_words(dict(sorted(showing.override.items())), say)
         return say(N_("changed by hand: %(fields)s"), fields=changed)
     if showing.parked.startswith(OURS):
-        return say(N_("it could not be planned: %(why)s"), why=showing.parked)
+        return say(N_("it could not be planned: %(why)s"), why=say.again(showing.parked))
     if showing.parked:
-        return say(N_("the shop refused: %(why)s"), why=showing.parked)
+        return say(N_("the shop refused: %(why)s"), why=say.again(showing.parked))
     if pool is not None and pool.missing:
         return say(N_("%(units)s units are owed to orders we have not seen"), units=pool.missing)
     if showing.due:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from connector.ports.sentence import Sentence
+
 OURS = "a fault of ours:"
 """How such a reason begins."""
 
 
 def named(error: Exception) -> str:
     """Never its text, which may quote what people wrote."""
-    return f"{OURS} {type(error).__name__}"
+    return Sentence("a fault of ours: %(error)s", error=type(error).__name__)

@@ -11,19 +11,21 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from connector.domain.impersonal import impersonal
 from connector.domain.journal import Entry
 from connector.ports.failures import OwnerMustAct, TryLater, Unreadable
 from connector.ports.records import Leaving, StoreRecord
+from connector.ports.sentence import Sentence
 from connector.services.confirm import confirm
 from connector.services.connected import CONNECTED
 from connector.services.context import StoreContext, is_outdated
-from connector.services.digest import digest, reread
+from connector.services.digest import digest
 from connector.services.notify import notify
 from connector.services.patience import backoff
 from connector.services.plan import plan
 from connector.services.push import push
 from connector.services.reconcile import reconcile
+from connector.services.reread import reread
+from connector.services.sentences import kept
 
 log = structlog.get_logger()
 
@@ -133,7 +135,12 @@ def act(store: StoreContext, what: str, verb: Callable[[StoreContext], int], *, 
     except Unreadable as failure:
         # The platform itself answered with a shape we do not know; waiting is all that can be done at once.
         log.warning("platform.unreadable", store=store.key, act=what, path=failure.path, problem=failure.kind)
-        _wait(store, TryLater(f"the shop's answer could not be read: {failure.path} {failure.kind}"))
+        _wait(
+            store,
+            TryLater(
+                Sentence("the shop's answer could not be read: %(path)s %(kind)s", path=failure.path, kind=failure.kind)
+            ),
+        )
         return 0
     _succeeded(store, what, clear=retry_stopped)
     return done
@@ -166,11 +173,11 @@ def _stop(store: StoreContext, what: str, failure: OwnerMustAct) -> None:
             # The owner connected it again meanwhile: what the old keys cannot do says nothing of the new ones.
             log.info("store.outdated", store=store.key, act=failure.act, problem=failure.problem)
             return
-        said = f"{failure.problem} {failure.fix}"
+        said = failure.said
         if record.stopped.get(failure.act) != said:
             # Told once: the same trouble found again is no news.
             uow.journal.append(
-                store.key, [Entry(now, "owner_must_act", facts={"act": failure.act, "said": impersonal(said)})]
+                store.key, [Entry(now, "owner_must_act", facts={"act": failure.act, **kept("said", said)})]
             )
             log.error("store.stopped", store=store.key, act=failure.act, problem=failure.problem, fix=failure.fix)
         record.stopped[failure.act] = said

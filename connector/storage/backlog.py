@@ -48,6 +48,7 @@ _SUMS = (
 )
 _ORDERS = select(func.count(distinct(lines.c.order_id))).where(_OF_STORE)
 _VARIANTS = select(func.count(distinct(lines.c.variant_id))).where(_OF_STORE)
+_ON_SALE = select(func.count(), func.sum(variants.c.less)).where(variants.c.store == bindparam("store"), LISTED)
 
 
 class SqlBacklog(BacklogLines):
@@ -94,6 +95,10 @@ class SqlBacklog(BacklogLines):
             oldest=min((since for *_, since in sums), default=None),
             undated=sum(int(units) for dated, units, _, _ in sums if not dated),
         )
+
+    def on_sale(self, store: str) -> tuple[int, int]:
+        count, less = self._scope.of(store).execute(_ON_SALE, {"store": store}).one()
+        return count, -int(less or 0)
 
     def waiting_before(self, store: str, moments: Sequence[datetime]) -> Sequence[int]:
         if not moments:

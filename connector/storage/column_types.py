@@ -17,6 +17,7 @@ from sqlalchemy.types import TypeDecorator
 
 from connector.domain.marks import LineMark, OrderMarks, OrderStatus
 from connector.domain.queue import Sighting
+from connector.ports.sentence import packed, unpacked
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -92,6 +93,31 @@ class Json(TypeDecorator[Any]):
 
     def rich(self, value: Any) -> Any:  # noqa: ANN401 -- whatever the column holds
         return value
+
+
+class Said(TypeDecorator[str]):
+    """A text that may be a sentence of ours, with what it is made of."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 -- SQLAlchemy's signature
+        return None if value is None else packed(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 -- SQLAlchemy's signature
+        return None if value is None else unpacked(value)
+
+
+class SaidByName(Json):
+    """Such texts by name."""
+
+    cache_ok = True
+
+    def plain(self, value: Mapping[str, str]) -> dict[str, str]:
+        return {name: packed(text) for name, text in value.items()}
+
+    def rich(self, value: dict[str, str]) -> dict[str, str]:
+        return {name: unpacked(text) for name, text in value.items()}
 
 
 class Words(Json):

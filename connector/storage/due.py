@@ -127,6 +127,7 @@ def _ripe(table: Table) -> tuple[ColumnElement[bool], ...]:
 _pools, _states, _notices = tables.pools, tables.storefront_states, tables.notices
 _amendments, _messages, _terms = tables_promises.amendments, tables_promises.messages, tables_promises.order_terms
 _lists, _looks, _keys = tables_restock.restock_subscriptions, tables_restock.restock_looks, tables_accounts.credentials
+_aside = tables_operating.aside
 _ALWAYS = literal_column("1") == literal_column("1")
 _SETTLED = (_pools.c.touched_at <= bindparam("settled"), _pools.c.unconfirmed_since <= bindparam("unsettled"))
 _WAITING = (
@@ -144,6 +145,8 @@ _TIMED = (
     _Timed(Look.DIRTY, _pools, tables.REPLANNED, _pools.c.replan_on, "latest_day"),
     _Timed(Look.PROMISES, _terms, tables_promises.LOOKED_AT, _terms.c.look_at),
     _Timed(Look.MESSAGES, _messages, tables_promises.UNSAID, tables_promises.SENT_FROM),
+    _Timed(Look.REREADS, _aside, tables_operating.READ_AGAIN, _aside.c.next_at),
+    _Timed(Look.CONFIRM, _aside, tables_operating.TOLD_AGAIN, _aside.c.next_at),
     _Timed(Look.RESTOCK, _lists, tables_restock.INVITED, _lists.c.claim_until),
     _Timed(Look.RESTOCK, _looks, _looks.c.at.is_not(None), _looks.c.at),
     _Timed(Look.RENEWAL, _keys, tables_accounts.LAPSING, _keys.c.lapses_at, "renewed_until"),

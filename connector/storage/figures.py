@@ -25,7 +25,7 @@ from connector.storage.tables import (
     stores,
 )
 from connector.storage.tables_accounts import FAILED, job_runs
-from connector.storage.tables_operating import ASKED, privacy_requests
+from connector.storage.tables_operating import ASKED, aside, privacy_requests
 from connector.storage.tables_promises import MESSAGE_PARKED, UNSAID, messages
 
 _RECEIVED = (
@@ -52,6 +52,7 @@ _PARKED = {
     "deliveries": _count(deliveries, PARKED),
     "notices": _count(notices, NOTICE_PARKED),
     "messages": _count(messages, MESSAGE_PARKED),
+    "set_aside": select(func.count()).select_from(aside),
 }
 _STATE = case(
     (stores.c.gone_at.is_not(None), "gone"),

@@ -31,7 +31,19 @@ import connector.storage.tables_restock  # noqa: F401 -- as above
 from connector.domain.facts import Demand, PlatformStatus, Thing
 from connector.domain.marks import NoticeKind, OrderStatus
 from connector.ports.records import DeliveryState, Leaving, NoticeState, Origin
-from connector.storage.column_types import Choice, History, Json, Marks, Moment, Moments, RowId, Word, Words
+from connector.storage.column_types import (
+    Choice,
+    History,
+    Json,
+    Marks,
+    Moment,
+    Moments,
+    RowId,
+    Said,
+    SaidByName,
+    Word,
+    Words,
+)
 from connector.storage.table_parts import is_word, key, may, must, partial
 from connector.storage.table_parts import metadata as metadata  # noqa: PLC0414 -- who asks here gets it with every table
 
@@ -42,7 +54,7 @@ stores = Table(
     must("platform", Text),
     may("gone_at", Moment),
     must("paused", Boolean),
-    must("stopped", Json),
+    must("stopped", SaidByName),
     must("cursors", Moments),
     must("beats", Moments),
     may("wait_until", Moment),
@@ -75,7 +87,7 @@ deliveries = Table(
     must("received_at", Moment),
     may("triggered_at", Moment),
     must("state", Choice(DeliveryState)),
-    must("reason", Text),
+    must("reason", Said),
     UniqueConstraint("store", "topic", "external_id", "digest"),
     sqlite_autoincrement=True,  # an id that an operator has read never means another delivery
 )
@@ -287,7 +299,7 @@ storefront_states = Table(
     must("due", Boolean),
     must("attempts", BigInteger),
     may("next_at", Moment),
-    must("parked", Text),
+    must("parked", Said),
     may("pushed_at", Moment),
     sqlite_with_rowid=False,
 )
@@ -329,7 +341,7 @@ notices = Table(
     must("attempts", BigInteger),
     may("next_at", Moment),  # while it is being sent: when the lease ends
     may("sent_at", Moment),
-    must("reason", Text),
+    must("reason", Said),
     UniqueConstraint("store", "order_id", "revision"),
     UniqueConstraint("store", "reference"),
     sqlite_autoincrement=True,  # a sender that lost its lease must not settle another notice of the same id

@@ -8,7 +8,7 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Boolean, Float, Index, LargeBinary, Table, Text, literal_column
 
 from connector.ports.accounts import PassKind
-from connector.storage.column_types import Choice, Json, Moment, Word
+from connector.storage.column_types import Choice, Json, Moment, Said, Word
 from connector.storage.table_parts import key, may, metadata, must, partial
 
 credentials = Table(
@@ -60,7 +60,7 @@ passes = Table(
     must("until", Moment),
     may("used_at", Moment),
     may("landed_at", Moment),
-    must("said", Text),
+    must("said", Said),
     sqlite_with_rowid=False,
 )
 Index("ix_passes_store", passes.c.store)

@@ -5,10 +5,11 @@ Each has a ``store``, empty where it is of none, so that removing a store remove
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Float, Index, LargeBinary, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Boolean, Float, Index, LargeBinary, Table, Text, UniqueConstraint, literal_column
 
+from connector.ports.aside import READ, Task
 from connector.ports.operating import RequestKind, RequestState
-from connector.storage.column_types import Choice, Json, Moment, RowId, Word, Words
+from connector.storage.column_types import Choice, Json, Moment, RowId, Said, Word, Words
 from connector.storage.table_parts import is_word, key, may, metadata, must, partial
 
 turns = Table(
@@ -75,12 +76,29 @@ privacy_requests = Table(
     may("done_at", Moment),
     must("found", Json),
     must("answer", LargeBinary),
-    must("said", Text),
+    must("said", Said),
     UniqueConstraint("store", "reference"),
     sqlite_autoincrement=True,
 )
 ASKED = is_word(privacy_requests.c.state, "open")
 partial("ix_privacy_requests_open", ASKED, privacy_requests.c.store, privacy_requests.c.due_at)
+
+aside = Table(
+    "aside",
+    metadata,
+    must("store", Word, primary_key=True),
+    must("task", Choice(Task), primary_key=True),
+    must("id", Word, primary_key=True),
+    must("why", Said),
+    must("since", Moment),
+    must("next_at", Moment),
+    must("attempts", BigInteger),
+    must("pools", Words),
+    sqlite_with_rowid=False,
+)
+READ_AGAIN = aside.c.task.in_([literal_column(f"'{one.value}'") for one in READ])
+TOLD_AGAIN = is_word(aside.c.task, "tell")
+Index("ix_aside_next", aside.c.next_at, aside.c.store, aside.c.task)
 
 # Derived keys that outlive the key they were derived from, each sealed with the newest.
 kept_keys = Table(

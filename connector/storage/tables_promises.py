@@ -21,7 +21,7 @@ from sqlalchemy.sql.elements import Grouping
 
 from connector.domain.promises import Actor, EventKind
 from connector.ports.promising import AmendmentKind, AmendmentState, MessageKind, MessageState
-from connector.storage.column_types import Choice, Json, Moment, RowId, Word, Words
+from connector.storage.column_types import Choice, Json, Moment, RowId, Said, Word, Words
 from connector.storage.table_parts import is_word, key, may, metadata, must, partial
 
 promise_events = Table(
@@ -89,7 +89,7 @@ amendments = Table(
     must("units", BigInteger),
     must("variant_id", Word),
     must("by", Choice(Actor)),
-    must("reason", Text),
+    must("reason", Said),
     must("rule", Text),
     must("reference", Word),
     must("key", Text),
@@ -101,7 +101,7 @@ amendments = Table(
     may("done_at", Moment),
     must("refunded", Text),
     must("currency", Text),
-    must("said", Text),
+    must("said", Said),
     UniqueConstraint("store", "reference"),
     sqlite_autoincrement=True,
 )
@@ -134,7 +134,7 @@ messages = Table(
     may("sent_at", Moment),
     must("subject", Text),
     must("text", Text),
-    must("reason", Text),
+    must("reason", Said),
     must("tried", Json),
     UniqueConstraint("store", "reference"),
     sqlite_autoincrement=True,

@@ -9,9 +9,10 @@ from typing import Self
 
 from sqlalchemy import Engine
 
-from connector.ports import accounts, backlog, figures, history, operating, promising, restocking, tracing
+from connector.ports import accounts, aside, backlog, figures, history, operating, promising, restocking, tracing
 from connector.ports import unit_of_work as ports
 from connector.storage.amendments import SqlAmendments
+from connector.storage.aside import SqlAside
 from connector.storage.backlog import SqlBacklog
 from connector.storage.bodies import PLAIN, Bodies
 from connector.storage.catalogue import SqlCatalogue
@@ -49,6 +50,7 @@ class SqlUnitOfWork:
 
     deliveries: ports.Deliveries
     rereads: ports.Rereads
+    aside: aside.Aside
     orders: ports.Orders
     catalogue: ports.Catalogue
     pools: ports.Pools
@@ -86,6 +88,7 @@ class SqlUnitOfWork:
         self._scope = scope = Scope(self._engine.connect(), writes=self._writes)
         self.deliveries = SqlDeliveries(scope, self._bodies)
         self.rereads = SqlRereads(scope)
+        self.aside = SqlAside(scope)
         self.orders = SqlOrders(scope)
         self.catalogue = SqlCatalogue(scope)
         self.pools = SqlPools(scope)

@@ -122,6 +122,7 @@ ACCESS: dict[str, Who] = {
     "deliveries.show": Who.OWNER,
     "deliveries.one": Who.OWNER,
     "deliveries.replay": Who.OWNER,
+    "deliveries.again": Who.OWNER,
     "charts.show": Who.OWNER,
     "charts.image": Who.OWNER,
     # The operator's.

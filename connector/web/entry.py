@@ -24,7 +24,7 @@ YEAR_SECONDS = 365 * 86_400
 
 def blueprint(back: Backstage) -> Blueprint:
     bp = Blueprint("entry", __name__)
-    _sends_links(bp, back)
+    _add_links(bp, back)
 
     @bp.get("/")
     def home() -> ResponseReturnValue:
@@ -39,24 +39,6 @@ def blueprint(back: Backstage) -> Blueprint:
         return render_template(
             "sign_in.html", installers=back.installers, titles=back.titles, mails=bool(back.mail.host), longest=LONGEST
         )
-
-    @bp.get("/in/<token>")
-    def by_link(token: str) -> ResponseReturnValue:
-        """Programs that look into mails open every link, so opening this one uses nothing up."""
-        del token  # the form is sent to this very address
-        return render_template("by_link.html")
-
-    @bp.post("/in/<token>")
-    @back.limiter.limit(OFTEN_ENOUGH)
-    def use_link(token: str) -> ResponseReturnValue:
-        with back.work() as uow:
-            used = uow.passes.use(digest(token), PassKind.LINK, back.clock())
-            uow.commit()
-        if used is None:
-            return render_template("by_link.html", refused=True), 403
-        answer = make_response(redirect(url_for("overview.show")))
-        sign_in(back, answer, store=used.store)
-        return answer
 
     @bp.post("/out", endpoint="sign_out")
     def sign_out_page() -> ResponseReturnValue:
@@ -77,7 +59,25 @@ def blueprint(back: Backstage) -> Blueprint:
     return bp
 
 
-def _sends_links(bp: Blueprint, back: Backstage) -> None:
+def _add_links(bp: Blueprint, back: Backstage) -> None:
+    @bp.get("/in/<token>")
+    def by_link(token: str) -> ResponseReturnValue:
+        """Programs that look into mails open every link, so opening this one uses nothing up."""
+        del token  # the form is sent to this very address
+        return render_template("by_link.html")
+
+    @bp.post("/in/<token>")
+    @back.limiter.limit(OFTEN_ENOUGH)
+    def use_link(token: str) -> ResponseReturnValue:
+        with back.work() as uow:
+            used = uow.passes.use(digest(token), PassKind.LINK, back.clock())
+            uow.commit()
+        if used is None:
+            return render_template("by_link.html", refused=True), 403
+        answer = make_response(redirect(url_for("overview.show")))
+        sign_in(back, answer, store=used.store)
+        return answer
+
     @bp.post("/in")
     @back.limiter.limit(SELDOM)
     def ask_for_link() -> ResponseReturnValue:

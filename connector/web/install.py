@@ -20,6 +20,7 @@ from connector.web.install_embedded import embedded_page
 from connector.web.invited import INVITATION, brings_new, holds_invitation, invite, may_bring_new
 from connector.web.joining import enter, let_in
 from connector.web.limits import LOOKS, OFTEN_ENOUGH
+from connector.web.saying import spoken
 from connector.web.sessions import Cookies
 from connector.web.words import _
 
@@ -35,19 +36,7 @@ def blueprint(back: Backstage) -> Blueprint:
 
     @bp.get("", endpoint="choose")
     def choose_page() -> ResponseReturnValue:
-        token = request.args.get(INVITATION, "")
-        holds = holds_invitation(back, token)
-        answer = make_response(
-            render_template(
-                "install_choose.html",
-                installers=back.installers,
-                titles=back.titles,
-                new=may_bring_new(back) or holds,
-                used_up=bool(token) and not holds,
-            )
-        )
-        invite(back, answer, token)
-        return answer
+        return _choose(back)
 
     @bp.get("/<platform>", endpoint="platform")
     @back.limiter.limit(LOOKS)
@@ -62,34 +51,56 @@ def blueprint(back: Backstage) -> Blueprint:
     @bp.post("/<platform>", endpoint="begin")
     @back.limiter.limit(OFTEN_ENOUGH)
     def begin_here(platform: str) -> ResponseReturnValue:
-        installer = _offering(back, platform, Way.TYPED)
-        typed = _typed(installer.questions)
-        try:
-            begun = installer.begin(
-                typed,
-                return_url=_back_url(back, platform),
-                callback_url=f"{back.public_url}{url_for('install.posted', platform=platform)}",
-                now=back.clock(),
-            )
-        except Failure as failure:
-            return _form(back, installer, typed, failure), 422
-        return _away(back, begun, installer, invited=brings_new(back))
+        return _begin(back, _offering(back, platform, Way.TYPED))
 
     @bp.post("/<platform>/keys", endpoint="paste")
     @back.limiter.limit(OFTEN_ENOUGH)
     def paste_keys(platform: str) -> ResponseReturnValue:
-        installer = _offering(back, platform, Way.PASTED)
-        if not (may_bring_new(back) or _is_owner(installer)):
-            return _not_invited(installer)
-        typed = _typed(installer.pasted_questions)
-        try:
-            granted = installer.pasted(typed, now=back.clock())
-        except Failure as failure:
-            return _form(back, installer, typed, failure, pasted=True), 422
-        return _pasted(back, installer, typed, granted)
+        return _paste(back, _offering(back, platform, Way.PASTED))
 
     add_back(bp, back)
     return bp
+
+
+def _choose(back: Backstage) -> ResponseReturnValue:
+    token = request.args.get(INVITATION, "")
+    holds = holds_invitation(back, token)
+    answer = make_response(
+        render_template(
+            "install_choose.html",
+            installers=back.installers,
+            titles=back.titles,
+            new=may_bring_new(back) or holds,
+            used_up=bool(token) and not holds,
+        )
+    )
+    invite(back, answer, token)
+    return answer
+
+
+def _begin(back: Backstage, installer: Installer) -> ResponseReturnValue:
+    typed = _typed(installer.questions)
+    try:
+        begun = installer.begin(
+            typed,
+            return_url=_back_url(back, installer.platform),
+            callback_url=f"{back.public_url}{url_for('install.posted', platform=installer.platform)}",
+            now=back.clock(),
+        )
+    except Failure as failure:
+        return _form(back, installer, typed, failure), 422
+    return _away(back, begun, installer, invited=brings_new(back))
+
+
+def _paste(back: Backstage, installer: Installer) -> ResponseReturnValue:
+    if not (may_bring_new(back) or _is_owner(installer)):
+        return _not_invited(installer)
+    typed = _typed(installer.pasted_questions)
+    try:
+        granted = installer.pasted(typed, now=back.clock())
+    except Failure as failure:
+        return _form(back, installer, typed, failure, pasted=True), 422
+    return _pasted(back, installer, typed, granted)
 
 
 def _pasted(back: Backstage, installer: Installer, typed: Mapping[str, str], granted: Granted) -> ResponseReturnValue:
@@ -153,12 +164,12 @@ def _form(
     back: Backstage,
     installer: Installer,
     typed: Mapping[str, str] | None = None,
-    failure: Exception | None = None,
+    failure: Failure | None = None,
     *,
     pasted: bool = False,
 ) -> str:
     """The form again, with what was typed (never a secret) and what is wrong with it beside the field."""
-    problem = "" if failure is None else str(failure)
+    problem = "" if failure is None else spoken().again(failure.said)
     key = failure.key if isinstance(failure, Mistyped) else ""
     if failure is not None and not isinstance(failure, Mistyped):
         log.warning("install.failed", platform=installer.platform, why=type(failure).__name__)

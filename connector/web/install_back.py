@@ -14,6 +14,7 @@ from connector.services.passes import digest
 from connector.web.backstage import Backstage
 from connector.web.joining import enter, let_in
 from connector.web.limits import POSTS_OF_SHOPS
+from connector.web.saying import spoken
 from connector.web.sessions import current
 
 log = structlog.get_logger()
@@ -76,7 +77,9 @@ def add_back(bp: Blueprint, back: Backstage) -> None:
 
 
 def _said(installer: Installer, what: Landing, said: str = "") -> str:
-    return render_template("install_said.html", what=what.name.lower(), platform=installer.platform, said=said)
+    return render_template(
+        "install_said.html", what=what.name.lower(), platform=installer.platform, said=spoken().again(said)
+    )
 
 
 def _refused(status: int) -> Response:
@@ -120,8 +123,8 @@ def _try_keys(back: Backstage, installer: Installer, attempt: str) -> ResponseRe
         return render_template("install_said.html", what="no_answer", platform=installer.platform), 503
     except Failure as failure:
         log.warning("install.keys_refused", platform=installer.platform, shop=granted.shop)
-        posted_keys.drop_keys(back.work, attempt, said=str(failure))
-        return _said(installer, Landing.FAILED, str(failure)), 422
+        posted_keys.drop_keys(back.work, attempt, said=failure.said)
+        return _said(installer, Landing.FAILED, failure.said), 422
     invited = held.remember.get(attempts.INVITED, "")
     if not _is_known(back, installer, granted) and not attempts.may_bring(back.work, invited, back.clock()):
         posted_keys.drop_keys(back.work, attempt, said=Landing.NOT_INVITED.value)
@@ -149,6 +152,6 @@ def _finish(back: Backstage, installer: Installer, query: attempts.Query, attemp
         return _said(installer, Landing.FORGED), 403
     except Failure as failure:
         log.warning("install.failed", platform=installer.platform, why=type(failure).__name__)
-        attempts.note(back.work, attempt, said=str(failure))
-        return _said(installer, Landing.FAILED, str(failure)), 502
+        attempts.note(back.work, attempt, said=failure.said)
+        return _said(installer, Landing.FAILED, failure.said), 502
     return _enter(back, installer, granted, attempt)

@@ -13,6 +13,7 @@ from connector.ports.installing import Forged, Installer
 from connector.web.access import CARRIED, Who, page_at, session_token, who
 from connector.web.backstage import Backstage
 from connector.web.joining import enter, say_note
+from connector.web.saying import spoken
 
 log = structlog.get_logger()
 
@@ -35,7 +36,9 @@ def embedded_page(back: Backstage, installer: Installer) -> ResponseReturnValue:
         return bounce(installer)
     except Failure as failure:
         log.warning("install.failed", platform=installer.platform, why=type(failure).__name__)
-        return render_template("install_said.html", what="failed", platform=installer.platform, said=str(failure)), 502
+        return render_template(
+            "install_said.html", what="failed", platform=installer.platform, said=spoken().again(failure.said)
+        ), 502
     say_note(enter(back, installer, granted))
     return redirect(url_for("welcome.show"))
 

@@ -16,6 +16,7 @@ from connector.web.access import ACCESS, CARRIED, Who, guard, who
 from connector.web.backstage import Backstage
 from connector.web.languages import LANGUAGES, chosen, for_shoppers, speak
 from connector.web.mishaps import happened
+from connector.web.saying import add_filters
 from connector.web.words import N_, Later
 
 APP_BRIDGE = "https://cdn.shopify.com"
@@ -68,6 +69,7 @@ def dress(app: Flask, back: Backstage) -> None:
     Bootstrap5(app)
     back.limiter.init_app(app)
     speak(app)
+    add_filters(app)
     app.before_request(_bound)
     guard(app, back)
     messages.carry(app)

@@ -31,7 +31,7 @@ from connector.web.app import ON_STOP
 from connector.web.bind import Bind, WebServerFailed
 from connector.web.lifetime import STOP_SECONDS, after_main, leave_with
 
-ANSWER_SECONDS = 1.0
+ANSWER_SECONDS = 5.0
 BACKLOG = 1024
 # A client that dribbles its headers is hung up on after this long.
 HEADER_MILLISECONDS = 10_000
@@ -82,7 +82,7 @@ class WebServer:
         bind: str,
         threads: int,
         environment: Mapping[str, str] | None = None,
-        start_seconds: float = 30.0,
+        start_seconds: float = 120.0,
     ) -> None:
         """``environment`` is added to our own: it says where the configuration is."""
         self._command = [sys.executable, "-m", "connector.web.server", target_factory, bind, str(threads)]

@@ -109,6 +109,16 @@ def test_an_answer_that_knows_nothing_of_anothers_call_gives_its_points_to_nobod
     assert one.wait_for(100) == 1.0
 
 
+def test_a_bucket_that_is_smaller_than_we_thought_is_so_for_calls_that_are_on_their_way_too() -> None:
+    keeper, watch = InMemory(), Watch()
+    one, other = Budget(2000, 100, watch, keeper), Budget(2000, 100, watch, keeper)
+    one.wait_for(50)
+    other.wait_for(200)  # still on its way when the answer to the first is made
+    one.learn(250, 300)
+    assert one.wait_for(50) == 0.0
+    assert one.wait_for(100) == 1.0
+
+
 def test_alone_the_platform_is_believed_that_there_is_more_than_we_thought() -> None:
     budget = Budget(100, 10, Watch(), InMemory())
     budget.wait_for(100)

@@ -139,7 +139,7 @@ def silent_after(said: bytes) -> Iterator[int]:
             if said:
                 connection.recv(65_536)
                 connection.sendall(said)
-            over.wait(60)
+            over.wait(600)
 
     with socket.create_server(("127.0.0.1", 0)) as listening:
         thread = Thread(target=answer)
@@ -167,5 +167,6 @@ def test_a_shop_that_falls_silent_is_tried_later_within_the_timeout(scheme: str,
         began = time.monotonic()
         with pytest.raises(TryLater):
             one.read("GET", "orders")
-        assert SILENCE * 0.9 < time.monotonic() - began < SILENCE + 5  # the rest is for a machine that is busy
+        # It would be silent for minutes, and a call with no time set waits for thirty seconds.
+        assert SILENCE * 0.9 < time.monotonic() - began < 25
         one.close()

@@ -16,6 +16,7 @@ import memory
 import pages
 import planning
 import pushing
+import steady
 import table_of_allocation
 import table_of_intake
 from bench_table import Figure, Row
@@ -36,6 +37,7 @@ FIGURES: dict[str, Figure] = {
         endtoend,
         isolation,
         burst,
+        steady,
         large,
     )
 }

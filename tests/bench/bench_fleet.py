@@ -20,13 +20,15 @@ from random import Random
 from typing import Any
 
 import requests
-from bench_stage import free_port
+from bench_stage import ANSWER_SECONDS
 from bench_trade import Trade
+from free_ports import free_port
 from sqlalchemy import create_engine, func, make_url, select, text
 
 from adapters import platforms
 from adapters.woocommerce.sandbox import WooShop
-from connector.bootstrap import Service, open_service
+from connector.bootstrap.service import Service, open_service
+from connector.bootstrap.store_jobs import heal_webhooks
 from connector.ports.clock import system_clock
 from connector.ports.records import DeliveryState, NewDelivery
 from connector.ports.sandbox import Send
@@ -159,7 +161,7 @@ def letters(how_many: int) -> list[Letter]:
 
     with fleet("sqlite:///backorder.db", 1, send=send) as one:
         key = one.keys[0]
-        one.service.heal_webhooks(one.service.stores[key])
+        heal_webhooks(one.service, one.service.stores[key])
         one.street.shops[key].flush()
         sent.clear()  # the catalogue: each store reads its own
         trade = Trade(one.street.shops[key], [f"S-{number}" for number in range(PRODUCTS)], Random(key))  # noqa: S311 -- invented trade
@@ -199,7 +201,7 @@ def running(one: Fleet, *commands: Sequence[str]) -> Iterator[Sequence[int]]:
             stack.callback(process.terminate)
             started.append(process)
         if commands and commands[0][0] in {"serve", "web"}:
-            wait_until("the service answers", lambda: _answers(one, started[0]), patience=60)
+            wait_until("the service answers", lambda: _answers(one, started[0]), patience=PATIENCE_SECONDS)
         yield [process.pid for process in started]
 
 
@@ -207,7 +209,7 @@ def _answers(one: Fleet, process: subprocess.Popen[bytes]) -> bool:
     if process.poll() is not None:
         raise RuntimeError(f"The service ended with exit code {process.returncode}; why is said above.")
     try:
-        return requests.get(f"{one.service.settings.server.public_url}/healthz", timeout=1).ok
+        return requests.get(f"{one.service.settings.server.public_url}/healthz", timeout=ANSWER_SECONDS).ok
     except requests.RequestException:
         return False
 

@@ -5,7 +5,6 @@ Nothing is replaced: the service is the shipped one, opened as the command line 
 
 from __future__ import annotations
 
-import socket
 import subprocess
 import sys
 import tempfile
@@ -16,11 +15,13 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import requests
+from free_ports import free_port
 
 from adapters import platforms
 from adapters.shopify.sandbox import ShopifyShop
 from adapters.woocommerce.sandbox import WooShop
-from connector.bootstrap import Service, open_service
+from connector.bootstrap.service import Service, open_service
+from connector.bootstrap.store_jobs import heal_webhooks
 from connector.ports.clock import system_clock
 from connector.ports.records import NewDelivery
 from connector.ports.sandbox import SandboxShop, Send
@@ -33,6 +34,10 @@ from connector.services.reconcile import reconcile
 from connector.services.turn import turn
 
 STORES = (WOO, SHOPIFY)
+ANSWER_SECONDS = 10.0
+"""A machine may be so busy that an answer takes seconds."""
+START_SECONDS = 300.0
+"""It may be as busy when two shops of hundreds of products are to be connected."""
 
 CONFIG = """
 [server]
@@ -101,7 +106,7 @@ class Stage:
     def connect(self, *keys: str) -> None:
         """What the service does when it starts; the flags of the whole catalogue are pushed."""
         for key in keys or STORES:
-            self.service.heal_webhooks(self.store(key))
+            heal_webhooks(self.service, self.store(key))
             reconcile(self.store(key))
             turn(self.store(key))
 
@@ -130,8 +135,12 @@ def serving(one: Stage) -> Iterator[int]:
     """``backorder serve`` in a process of its own, until both shops are connected; gives the number of the process."""
     command = [sys.executable, "-m", "connector", "serve", "--config", str(one.config)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+
+    def connected() -> bool:
+        return _ended(process) or (_answers(one) and is_connected(one))
+
     try:
-        wait_until("the service is connected", lambda: _ended(process) or (_answers(one) and is_connected(one)))
+        wait_until("the service is connected", connected, patience=START_SECONDS)
         yield process.pid
     finally:
         process.terminate()
@@ -146,7 +155,7 @@ def is_connected(one: Stage) -> bool:
 
 def _answers(one: Stage) -> bool:
     try:
-        return requests.get(f"{one.service.settings.server.public_url}/healthz", timeout=1).ok
+        return requests.get(f"{one.service.settings.server.public_url}/healthz", timeout=ANSWER_SECONDS).ok
     except requests.RequestException:
         return False
 
@@ -155,12 +164,6 @@ def _ended(process: subprocess.Popen[bytes]) -> bool:
     if process.poll() is not None:
         raise RuntimeError(f"The service ended with exit code {process.returncode}; why is said above.")
     return False
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def quantile(values: list[float], share: float) -> float:

@@ -20,6 +20,7 @@ from bench_stage import STORES, Collector, Stage, stage
 from bench_table import Figure, Row
 from bench_trade import Trade, open_trade
 
+from connector.bootstrap.store_jobs import heal_webhooks
 from connector.domain.facts import OrderSeen, StockSeen, VariantSeen
 from connector.ports.records import NewDelivery
 from connector.services.context import StoreContext
@@ -40,7 +41,7 @@ def measure(deliveries: int = DELIVERIES, rounds: int = ROUNDS) -> dict[str, dic
     collector = Collector()
     with stage(collector) as one:
         for key in STORES:
-            one.service.heal_webhooks(one.store(key))
+            heal_webhooks(one.service, one.store(key))
         trades = open_trade(one)
         for key in STORES:
             # The catalogue comes by webhook as well: reading it would be Shopify's budget to wait for, not ours.

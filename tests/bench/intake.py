@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import cast
 
 from flask import Flask
+from free_ports import free_port
 from intake_load import SECRET
 
 from adapters.woocommerce.authenticate import authenticate, envelope
@@ -100,13 +100,11 @@ def measure(seconds: float = 5.0) -> dict[str, float]:
 
 
 def _under_load(application: str, url: str, seconds: float) -> dict[str, float]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    environment = {DATABASE: url, "PYTHONPATH": str(HERE)}
+    port = free_port()
+    environment = {DATABASE: url, "PYTHONPATH": os.pathsep.join(map(str, (HERE, HERE.parent)))}
     with WebServer(f"intake:{application}", f"127.0.0.1:{port}", THREADS, environment):
         command = [sys.executable, str(HERE / "intake_load.py"), str(port), str(CONNECTIONS), str(seconds)]
-        done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=seconds + 60)
+        done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=seconds + 600)
     result: dict[str, float] = json.loads(done.stdout)
     return result
 

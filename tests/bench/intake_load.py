@@ -22,7 +22,7 @@ PATH = "/webhooks/woocommerce/main"
 BODY_BYTES = 8_000
 BODIES = 256
 WARM_UP_SECONDS = 0.5
-STUCK_SECONDS = 20.0
+STUCK_SECONDS = 120.0
 
 
 def bodies() -> list[bytes]:
@@ -100,7 +100,8 @@ class Load:
                 if not self._is_answered(line):
                     continue
                 now = time.perf_counter()
-                if begin <= now < end:
+                # However slow all is: where the time is over and nothing came of it, the next answer counts.
+                if begin <= now < end or (now >= end and not self.waits):
                     self.waits.append(now - line.sent_at)
                 if now < end:
                     self._send(line)

@@ -26,7 +26,8 @@ from large_fill import DUE, HOT, NEW, ORDINARY, STORE, Size, fill
 from pages import asked_for, signed_in
 from sqlalchemy import create_engine, make_url, text
 
-from connector.bootstrap import Service, build_app, open_service
+from connector.bootstrap.service import Service, open_service
+from connector.bootstrap.web import build_app
 from connector.domain.facts import Fact, PlatformStatus, ProductSeen, ShownSeen, StockSeen, VariantSeen
 from connector.ports.clock import system_clock
 from connector.ports.records import NewDelivery

@@ -22,7 +22,7 @@ PAUSE_SECONDS = 0.25
 """Between two changes of one shop, on average; chance decides."""
 
 LIMIT_SECONDS = 2.0
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 300.0
 STATUS = {WOO: "_backorder_status", SHOPIFY: "status"}
 MESSAGE = {WOO: "_backorder_message", SHOPIFY: "message"}
 YARDSTICK = "YARDSTICK"

@@ -82,7 +82,7 @@ class CrowdedSender:
         try:
             connection = self._idle.get_nowait()
         except Empty:
-            connection = http.client.HTTPConnection(where.netloc, timeout=30)
+            connection = http.client.HTTPConnection(where.netloc, timeout=120)
         kept = {name: value for name, value in headers.items() if name != "Connection"}
         try:
             connection.request("POST", where.path, body, kept)
@@ -102,7 +102,7 @@ def measure(deliveries: int = DELIVERIES, products: int = PRODUCTS) -> dict[str,
     with closing(CrowdedSender()) as sender, stage(sender) as one:
         trades = open_trade(one, products)
         with serving(one) as process:
-            wait_until("nothing is left to do", lambda: _is_idle(one), patience=PATIENCE_SECONDS)
+            wait_until("nothing is left to do", lambda: is_idle(one), patience=PATIENCE_SECONDS)
             before, already, began = megabytes(process, "VmRSS"), sender.sent, time.perf_counter()
             now: dict[int, float] = {}
             peak: dict[int, float] = {}
@@ -113,7 +113,7 @@ def measure(deliveries: int = DELIVERIES, products: int = PRODUCTS) -> dict[str,
                 now[percent], peak[percent] = megabytes(process, "VmRSS"), megabytes(process, "VmHWM")
             sent_in = time.perf_counter() - began
             wait_until(
-                "every delivery is digested", lambda: sender.is_empty() and _is_digested(one), patience=PATIENCE_SECONDS
+                "every delivery is digested", lambda: sender.is_empty() and is_digested(one), patience=PATIENCE_SECONDS
             )
             digested_in = time.perf_counter() - began
             peak[100] = megabytes(process, "VmHWM")
@@ -133,14 +133,14 @@ def _trade(trade: Trade, sender: CrowdedSender, goal: int) -> None:
         trade.step()
 
 
-def _is_digested(one: Stage) -> bool:
+def is_digested(one: Stage) -> bool:
     now = system_clock()
     with one.service.work(read_only=True) as uow:
         due = uow.due(now, settle=timedelta(), today=lambda _: now.date())
         return not any(Look.DELIVERIES in one.looks for one in due)
 
 
-def _is_idle(one: Stage) -> bool:
+def is_idle(one: Stage) -> bool:
     now = system_clock()
     with one.service.work(read_only=True) as uow:
         due = uow.due(now, settle=timedelta(), today=lambda _: now.date())

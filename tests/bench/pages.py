@@ -19,7 +19,8 @@ from bench_stage import quantile
 from bench_table import Figure, Row, at_most
 from flask.testing import FlaskClient
 
-from connector.bootstrap import Service, build_app, open_service
+from connector.bootstrap.service import Service, open_service
+from connector.bootstrap.web import build_app
 from connector.domain.facts import Demand, PlatformStatus
 from connector.domain.queue import Sighting
 from connector.ports.accounts import SessionRecord

@@ -17,7 +17,7 @@ from statistics import median
 
 from bench_table import Figure, Row, at_most
 
-from connector.bootstrap import Service, open_service
+from connector.bootstrap.service import Service, open_service
 from connector.domain.facts import Demand, PlatformStatus
 from connector.domain.queue import Sighting
 from connector.ports.clock import system_clock

@@ -69,7 +69,9 @@ def test_the_budget_of_shopify_is_slept_through_without_waiting() -> None:
 def test_a_flag_follows_its_webhook_through_a_running_service() -> None:
     found = latency.measure(changes=4)
     assert set(found) == set(STORES)
-    assert all(0 < of["p50"] <= of["p95"] < latency.LIMIT_SECONDS * 1000 for of in found.values())
+    # Whether they are within the limit is for `backorder bench` to say, on a machine that does nothing else.
+    assert all(0 < of["p50"] <= of["p95"] for of in found.values())
+    assert all(0 < of["bare_p50"] <= of["bare_p95"] for of in found.values())
 
 
 def test_every_page_is_measured_beside_the_same_page_of_an_empty_store() -> None:

@@ -26,6 +26,7 @@ def picture(page: Page, name: str, *parts: Locator) -> None:
     """Keep what is on the screen as ``docs/images/<name>.png``.  ``parts``: whose words count, the page's where none is
     named; what differs from one run to the next is to be left out.
     """
+    page.wait_for_load_state()  # a page whose style has not come yet is laid out otherwise, and so are its words
     words = "\n".join(_words(part) for part in parts or (page.locator("main"),)) + "\n"
     if os.environ.get(WRITES):
         IMAGES.mkdir(exist_ok=True)

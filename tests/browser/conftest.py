@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from browser.live import Live, live
+from browser.live import WAIT_SECONDS, Live, live
 from browser.screens import DESKTOP, NewPage, Screen, new_context
 from browser.watch import Watch
 from playwright.sync_api import Browser, Page, StorageState, expect, sync_playwright
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser") or ""
 HOW_TO = "no Chromium here: `apt-get install chromium`, or CHROMIUM=/path/to/chromium make test"
-PATIENCE = 20_000.0  # milliseconds, on two cores that others use too
+PATIENCE = WAIT_SECONDS * 1000  # milliseconds
 NOWHERE = "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost"
 
 

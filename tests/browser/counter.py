@@ -10,13 +10,14 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
 
-from browser.live import flushing, free_port, until
+from browser.live import flushing, until
 from databases import address_in
+from free_ports import free_port
 from mail_server import MailServer, Received, mail_server
 from service_process import Supervised
 
@@ -24,7 +25,7 @@ from adapters.shopify.sandbox import ShopifyShop
 from adapters.shopify.sandbox.trade import ONLINE
 from adapters.woocommerce.sandbox import WooShop
 from adapters.woocommerce.sandbox.storefront import PLAIN
-from connector.bootstrap import Service, open_service
+from connector.bootstrap.service import Service, open_service
 from connector.ports.clock import system_clock
 from connector.ports.promising import AmendmentRecord
 from connector.sandbox.serve import Sender, served
@@ -129,6 +130,7 @@ class Counter:
     shops: Mapping[str, Shop]
     mailbox: MailServer
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
+    today: date = field(default_factory=lambda: system_clock().date())  # though midnight may pass
 
     def store(self, key: str) -> StoreContext:
         return self.desk.stores[key]
@@ -154,18 +156,18 @@ class Counter:
 
     def expects(self, key: str, sku: str, units: int, days: int) -> int:
         """A supply is on its way; its number."""
-        return add_supply(self.store(key), sku, units, system_clock().date() + timedelta(days=days)).id
+        return add_supply(self.store(key), sku, units, self.today + timedelta(days=days)).id
 
     def shows_days(self, key: str, sku: str) -> int | None:
-        """In how many days it comes, as the shop says beside the product; None where it says no day."""
+        """In how many days from ``today`` it comes, as the shop says beside the product; None where it says no day."""
         with self.desk.work(read_only=True) as uow:
             shown = uow.promises.shown_at(key, uow.catalogue.by_sku(key, sku)[0].id, system_clock())
         last = None if shown is None else shown.expected.latest
-        return None if last is None else (last - system_clock().date()).days
+        return None if last is None else (last - self.today).days
 
     def slips(self, key: str, supply: int, days: int | None) -> None:
-        """``days``: from today; None: nobody knows when it comes."""
-        due = None if days is None else system_clock().date() + timedelta(days=days)
+        """``days``: from ``today``; None: nobody knows when it comes."""
+        due = None if days is None else self.today + timedelta(days=days)
         change_supply(self.store(key), supply, due=due)
 
     # What came of it.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from databases import address_in
+from free_ports import free_port
 from service_process import Supervised, Victim
 from werkzeug.security import generate_password_hash
 
@@ -21,7 +21,7 @@ from connector.ports.clock import system_clock
 from connector.sandbox.serve import Sender, served
 
 PASSWORD = "correct horse battery staple"
-WAIT_SECONDS = 40.0
+WAIT_SECONDS = 300.0
 CLIENT_ID, CLIENT_SECRET = "sandbox", "shpss_sandbox"
 CONFIG = """
 [server]
@@ -63,7 +63,7 @@ class Gate:
             self.lets -= 1
             if self.lets < 0:
                 self.reached.set()
-                self.opened.wait(WAIT_SECONDS)
+                self.opened.wait(2 * WAIT_SECONDS)  # longer than anybody waits for what it holds back
 
 
 @dataclass
@@ -110,8 +110,9 @@ class Live:
 
     def kill(self) -> None:
         """Everything at once, as a power cut would; gives back once it is up again."""
+        before = len(self.service.ended)
         self.service.kill(Victim.ALL)
-        until("the service noticed that it was killed", lambda: bool(self.service.ended))
+        until("the service noticed that it was killed", lambda: len(self.service.ended) > before)
         self.service.wait_until_up()
 
 
@@ -162,12 +163,6 @@ def live(folder: Path, *, way: str = "own") -> Iterator[Live]:
             raise AssertionError(f"the service did not start: {log.read_text()}") from error
         stack.enter_context(flushing(shops))
         yield here
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextmanager

@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 import requests
-from browser.live import Live, until
+from browser.live import WAIT_SECONDS, Live, until
 from browser.owner import Operator, WooOwner
 from browser.undecided import undecided
 from playwright.sync_api import Browser, StorageState
 
 from adapters.signing import hmac_sha256_base64
 from adapters.woocommerce.sandbox import WooShop
-from connector.bootstrap import Service, open_service
+from connector.bootstrap.service import Service, open_service
 from connector.ports.clock import system_clock
 from connector.ports.history import Sample
 from connector.ports.records import DeliveryState
@@ -68,6 +68,8 @@ class Market:
 @contextmanager
 def market(live: Live, chromium: Browser) -> Iterator[Market]:
     page, other = chromium.new_page(), chromium.new_page()
+    for one in (page, other):
+        one.set_default_timeout(WAIT_SECONDS * 1000)
     try:
         shop, address = live.open_woo()
         for sku, (units, title) in STOCK.items():
@@ -133,7 +135,7 @@ def _unreadable(shop: WooShop) -> None:
         "X-WC-Webhook-Signature": hmac_sha256_base64(hook.secret, body),
         "X-WC-Webhook-Delivery-ID": "unreadable",
     }
-    assert requests.post(hook.delivery_url, body, headers=headers, timeout=10).status_code == 200
+    assert requests.post(hook.delivery_url, body, headers=headers, timeout=60).status_code == 200
 
 
 def _history(service: Service) -> None:

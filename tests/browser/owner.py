@@ -68,6 +68,16 @@ class Owner:
             found = found.filter(has_text=word)
         return found
 
+    def until_row_reads(self, words: tuple[str, str], sentence: str) -> None:
+        """The same for the row that holds all of these words."""
+
+        def is_there() -> bool:
+            self.looks_again()
+            expect(self.main).to_be_visible()
+            return any(sentence in one for one in self.row(*words).all_inner_texts())
+
+        until(f"the row of {words} says {sentence!r}", is_there)
+
     # What leads from connected to started, the same on both platforms.
 
     def sees_the_plan(self, *sentences: str) -> None:

@@ -17,7 +17,7 @@ def stands_in_for_shopify(page: Page, service: Live, domain: str, watch: Watch) 
 
     def answer(route: Route) -> None:
         parts = urlsplit(route.request.url)
-        told = requests.get(f"{service.shopify_url}{parts.path}?{parts.query}", timeout=10)
+        told = requests.get(f"{service.shopify_url}{parts.path}?{parts.query}", timeout=60)
         route.fulfill(status=told.status_code, headers=dict(told.headers), body=told.content)
 
     watch.played |= {domain, APP_BRIDGE}

@@ -53,8 +53,10 @@ class Shopper:
         """Looks again and again, as one does who waits for something."""
 
         def is_there() -> bool:
-            self.page.wait_for_timeout(250)  # more than that is knocking
+            if sentence in self.main.inner_text():
+                return True
+            self.page.wait_for_timeout(1_000)  # more than that is knocking
             self.page.reload()
-            return sentence in self.main.inner_text()
+            return False
 
         until(f"the page says {sentence!r}", is_there)

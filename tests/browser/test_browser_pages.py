@@ -80,6 +80,7 @@ ANSWERS_TO_FORMS = {
     "supplies.receive",
     "supplies.import_rows",
     "deliveries.replay",
+    "deliveries.again",
     "admin.look_at",
     "admin.link",
     "admin.invite",
@@ -167,7 +168,9 @@ def test_a_link_that_the_operator_makes_signs_an_owner_in_once(there: Market, ne
     operator = Operator(new_page(kept=there.operator), there.live.url)
     operator.page.goto(f"{there.live.url}/admin")
     operator.press("Make a sign-in link")
-    told = operator.main.get_by_role("status").inner_text()
+    status = operator.main.get_by_role("status")
+    expect(status).to_contain_text("http://")
+    told = status.inner_text()
     (link,) = re.findall(r"http://\S+", told)
     owner = Owner(new_page(PHONE), there.live.url)
     owner.page.goto(link)

@@ -33,18 +33,20 @@ def test_the_pictures_of_a_woocommerce_owners_way(service: Live, new_page: NewPa
     phone = new_page(PHONE, kept=desk.context.storage_state())
     walker = WooOwner(phone, service.url, address)
     phone.goto(f"{service.url}/settings")
-    walker.enters_supply(SKU, 10, system_clock().date() + timedelta(days=14))
+    walker.enters_supply(SKU, 10, due := system_clock().date() + timedelta(days=14))
     picture(phone, "supplies")
     owner.looks_at_the_plan()
-    owner.until_reads("2 products would be opened")
+    owner.until_row_reads((SKU, "backorder until"), "")  # there, if still folded: the supply is planned a moment later
+    owner.reads("2 products would be opened")
     owner.main.get_by_text("See some of them").click()
     picture(desk, "plan")
     owner.press("Start")
     owner.sees_on_the_shelf(SKU, "Available on backorder")
 
-    shop.place_order({SKU: 3})
+    number = shop.place_order({SKU: 3})
     owner.turn_to("Backorders")
     owner.until_reads(TITLE)
+    owner.until_row_reads((SKU, number), f"{due:%b} {due.day}, {due.year}")  # it is planned a moment later
     picture(desk, "backorders")
     walker.turn_to("Overview")
     walker.until_reads("Nothing needs you.")

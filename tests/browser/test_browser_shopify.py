@@ -9,7 +9,6 @@ from browser.live import Live, until
 from browser.owner import ShopifyOwner
 from browser.screens import DESKTOP, PHONE, NewPage, Screen
 from browser.watch import Watch
-from playwright.sync_api import expect
 
 from connector.ports.clock import system_clock
 
@@ -38,7 +37,7 @@ def test_from_the_link_in_the_admin_to_the_flag_and_back(
     shop.place_order({SKU: 3})
     owner.turn_to("Backorders")
     owner.until_reads(TITLE)
-    expect(owner.row(SKU, "#1001")).to_contain_text(f"{due:%b} {due.day}, {due.year}")
+    owner.until_row_reads((SKU, "#1001"), f"{due:%b} {due.day}, {due.year}")  # it is planned a moment later
 
     owner.leaves()
     until("the flag is as it was found", lambda: shop.shelf(SKU).fields["inventoryPolicy"] == "DENY")

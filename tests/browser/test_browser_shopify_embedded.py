@@ -41,7 +41,7 @@ def test_from_opening_the_app_to_the_flag_and_back(
     shop.place_order({SKU: 3})
     owner.turn_to("Backorders")
     owner.until_reads(TITLE)
-    expect(owner.row(SKU, "#1001")).to_contain_text(f"{due:%b} {due.day}, {due.year}")
+    owner.until_row_reads((SKU, "#1001"), f"{due:%b} {due.day}, {due.year}")  # it is planned a moment later
 
     owner.turn_to("Store")
     owner.press("Pause")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from connector.bootstrap import Service
+from connector.bootstrap.service import Service
 from connector.domain.promises import Actor
 from connector.ports.clock import system_clock
 from connector.ports.promising import (

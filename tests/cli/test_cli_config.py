@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from cli_desk import Desk
 
-from connector.bootstrap import read_settings
+from connector.checked_settings import read_settings
 from connector.settings import ConfigError
 
 SERVER = '[server]\npublic_url = "http://127.0.0.1:8000"\n[security]\nallow_private_addresses = true\n'

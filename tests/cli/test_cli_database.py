@@ -14,7 +14,7 @@ import pytest
 from cli_desk import Desk
 from databases import ON_POSTGRESQL, everything_in, postgresql_database, sqlite_alone
 
-from connector.bootstrap import open_service
+from connector.bootstrap.service import open_service
 from connector.cli.run import lock_of
 from connector.jobs.beats import Beats
 from connector.jobs.only_one import only_one

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from free_ports import free_port
 from house import CONFIG, House, house
-from kill_day import free_port
 
 from adapters.woocommerce.sandbox.auth import Key
 from connector.cli import backorder

@@ -12,7 +12,8 @@ from app_stores import enter, service_of
 from cli_desk import Desk
 from werkzeug.security import check_password_hash
 
-from connector.bootstrap import Service, read_settings
+from connector.bootstrap.service import Service
+from connector.checked_settings import read_settings
 from connector.cli.run import say_how_to_begin
 from connector.ports.accounts import PassKind, PassRecord
 from connector.services.passes import digest

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from databases import address_in, postgresql_database, sqlite_alone
 from fleet_processes import Fleet
-from kill_day import free_port
-from service_process import wait_for
+from free_ports import free_port
+from service_process import START_SECONDS, STOP_SECONDS, wait_for
 
 CONFIG = """
 [server]
@@ -57,11 +57,11 @@ def test_on_one_database_one_leads_and_the_others_say_that_they_stand_by(config:
         fleet.wait_until_said("Working for 0 stores, 3 at a time.")
         assert fleet.log().count("stands by") == 1
         serve.send_signal(signal.SIGTERM)
-        assert serve.wait(60) == 0
-        wait_for("the scheduler leads", lambda: fleet.log().count("leadership.taken") == 2, 30)
+        assert serve.wait(STOP_SECONDS) == 0
+        wait_for("the scheduler leads", lambda: fleet.log().count("leadership.taken") == 2, START_SECONDS)
         for one in (worker, scheduler):
             one.send_signal(signal.SIGINT)
-            assert one.wait(60) == 0
+            assert one.wait(STOP_SECONDS) == 0
     assert "Traceback" not in fleet.log()
 
 
@@ -70,4 +70,4 @@ def test_a_scheduler_says_who_does_the_work(config: Path) -> None:
         scheduler: subprocess.Popen[bytes] = fleet.start("scheduler")
         fleet.wait_until_said("Leading for 0 stores; `backorder worker` does the work.")
         scheduler.terminate()
-        assert scheduler.wait(60) == 0
+        assert scheduler.wait(STOP_SECONDS) == 0

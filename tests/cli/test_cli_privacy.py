@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import pytest
 from cli_desk import Desk
 
-from connector.bootstrap import Service, open_service
+from connector.bootstrap.service import Service, open_service
 from connector.ports.operating import RequestKind
 from connector.services.privacy import answer_requests
 from connector.services.privacy_asked import ask

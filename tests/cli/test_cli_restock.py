@@ -7,7 +7,7 @@ from typing import Any
 
 from cli_desk import Desk
 
-from connector.bootstrap import open_service
+from connector.bootstrap.service import open_service
 from connector.services.restock import Asked, ask
 from connector.services.restock_asked import take_asked
 

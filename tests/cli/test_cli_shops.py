@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
@@ -12,6 +14,8 @@ from cli_desk import Desk
 from databases import beside_the_config
 from house import CONFIG, House, house
 
+from connector.bootstrap.begin_anew import begin_anew
+from connector.bootstrap.store_jobs import heal_webhooks
 from connector.sandbox.serve import served
 
 
@@ -36,15 +40,14 @@ class Connected(NamedTuple):
         return {name: findings for name, findings in wrong.items() if findings}
 
 
-@pytest.fixture(scope="module")
-def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connected]:
+@contextmanager
+def connected(folder: Path) -> Iterator[Connected]:
     """Both shops and the service, each answering on loopback."""
     built: list[House] = []
 
     def answer(request: Any, start: Any) -> Any:
         return built[0].app(request, start)
 
-    folder = tmp_path_factory.mktemp("connected")
     with (
         served(answer) as url,
         house(folder, CONFIG.replace("http://127.0.0.1:8000", url), database=beside_the_config(folder)) as there,
@@ -56,27 +59,50 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connected]:
         yield Connected(there, desk, desk.config.read_text())
 
 
+@pytest.fixture(scope="module")
+def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connected]:
+    with connected(tmp_path_factory.mktemp("connected")) as made:
+        yield made
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> Iterator[Connected]:
+    """For what holds only once."""
+    with connected(tmp_path) as made:
+        yield made
+
+
 @pytest.fixture
 def shops(opened: Connected) -> Connected:
     """As they are once the service ran: read, with webhooks."""
     opened.desk.config.write_text(opened.config)
     for store in opened.house.service.stores.values():
-        opened.house.service.heal_webhooks(store)
+        heal_webhooks(opened.house.service, store)
     opened.desk.done("store", "reconcile")
     return opened
 
 
-def test_before_the_first_start_the_doctor_says_what_start_will_mend(opened: Connected) -> None:
-    wrong = opened.wrong()
+def test_before_the_first_start_the_doctor_says_what_start_will_mend(fresh: Connected) -> None:
+    wrong = fresh.wrong()
     assert wrong.keys() == {"chairs", "tents"}
     mended = "`backorder serve` creates and mends them by itself at its start and every [sync] reconcile seconds."
     for found in wrong.values():
         assert found["webhooks"][0].startswith("missing: order")
         assert found["webhooks"][1] == mended
         assert found["import"] == ("the store has not been read yet", "Start `backorder serve`.")
-    assert "is read when `backorder serve` or `backorder store reconcile` runs" in opened.desk.done("status")
-    said = opened.desk.done("store", "reconcile")
+    assert "is read when `backorder serve` or `backorder store reconcile` runs" in fresh.desk.done("status")
+    said = fresh.desk.done("store", "reconcile")
     assert said == ("chairs: read 0 orders and 1 product; news: 3.\ntents: read 0 orders and 1 product; news: 3.\n")
+
+
+def test_what_was_planned_with_another_config_is_planned_again_at_the_next_start_and_nothing_else(
+    fresh: Connected,
+) -> None:
+    service = fresh.house.service
+    assert sorted(begin_anew(service, service.stores)) == ["chairs", "tents"]
+    fresh.desk.config.write_text(fresh.config.replace('key = "chairs"', 'key = "chairs"\nlanguage = "de"'))
+    fresh.desk.done("store", "reconcile")
+    assert sorted(begin_anew(service, service.stores)) == ["chairs"]
 
 
 def test_a_healthy_service_is_called_healthy(shops: Connected) -> None:

@@ -152,7 +152,7 @@ def reader() -> Target:
 
 
 def config() -> Target:
-    from connector.bootstrap import read_settings  # noqa: PLC0415 -- takes a second, which other targets need not wait
+    from connector.checked_settings import read_settings  # noqa: PLC0415 -- takes a second, which other targets need not wait
 
     folder = Path(tempfile.mkdtemp(prefix="fuzz-config-"))
     (folder / "hush").write_text(SECRET)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 import structlog
-from scheduling import eventually
+from scheduling import NEVER, eventually
 
 from connector.jobs.beats import Beats
 from connector.ports.operating import ProcessRecord
@@ -37,10 +37,10 @@ def test_a_process_says_what_it_is_and_that_it_is_still_there(database: Database
 
 def test_that_it_leads_is_said_at_once(database: Database) -> None:
     leads: list[bool] = []
-    with Beats(database.work, "scheduler", lambda: NOON, leads=lambda: bool(leads), every=2.5):
+    with Beats(database.work, "scheduler", lambda: NOON, leads=lambda: bool(leads), every=NEVER.total_seconds()):
         assert eventually(lambda: [one.leads for one in processes(database)] == [False])
         leads.append(True)
-        assert eventually(lambda: [one.leads for one in processes(database)] == [True], 2.4)
+        assert eventually(lambda: [one.leads for one in processes(database)] == [True])
 
 
 def test_several_on_one_machine_are_several_and_who_is_gone_for_a_day_is_forgotten(database: Database) -> None:

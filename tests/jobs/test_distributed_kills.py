@@ -19,7 +19,7 @@ ROLES = ("web", "worker", "worker", "scheduler", "scheduler")
 KILLS = [Blow("kill", place) for place in range(len(ROLES))]
 PAUSES = [Blow("pause", place) for place in range(len(ROLES))]
 CRASHES = [Blow("crash PostgreSQL")] * 3
-PATIENT = "\n[jobs]\npatience = 2\n"
+PATIENT = "\n[jobs]\npatience = 10\n"
 
 
 @pytest.fixture(scope="module")

@@ -17,9 +17,10 @@ from queue_stand import PATIENCE, Till, arguments_of, connection_to, stores_of
 from scheduling import a_store, eventually
 
 from connector.jobs import leader as leader_module
+from connector.jobs import leadership
 from connector.jobs.leader import Leader
 from connector.jobs.queue import Ask, Ran
-from connector.jobs.schedule import TURN, Job
+from connector.jobs.schedule import TURN, Begun, Job
 from connector.ports.due import Look
 from connector.ports.history import JobRun
 from connector.ports.unit_of_work import Due, Work
@@ -40,7 +41,9 @@ def served(postgresql_server: str) -> Iterator[Database]:
 
 
 @pytest.fixture
-def connection(served: Database) -> Iterator[psycopg.Connection[Any]]:
+def connection(served: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[psycopg.Connection[Any]]:
+    monkeypatch.setattr(leadership, "SILENT_SECONDS", 600)
+    monkeypatch.setattr(leadership, "SURE_SECONDS", 600.0)  # no leader is taken for paused because the machine is slow
     with connection_to(served) as connection:
         yield connection
         connection.execute("TRUNCATE procrastinate_jobs, procrastinate_workers CASCADE")
@@ -86,7 +89,7 @@ class Stand:
     rows: Rows
     stores: dict[str, StoreContext]
     jobs: Sequence[Job]
-    begun: Callable[[Collection[str]], Collection[str]]
+    begun: Begun
     now: datetime = NOON
 
     @contextmanager
@@ -123,9 +126,9 @@ class Stand:
         leader.look()
         return self.asked()
 
-    def taken_by_a_worker_silent_for(self, seconds: float) -> None:
+    def taken_by_a_worker_silent_for(self, silence: timedelta) -> None:
         """Everything in the queue."""
-        run, silence = self.till.connection.execute, timedelta(seconds=seconds)
+        run = self.till.connection.execute
         run("INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - %s)", (silence,))
         run("UPDATE procrastinate_jobs SET status = 'doing', worker_id = (SELECT id FROM procrastinate_workers)")
 
@@ -138,7 +141,9 @@ Make = Callable[..., Stand]
 
 @pytest.fixture
 def stand(served: Database, connection: psycopg.Connection[Any]) -> Make:
-    def make(*jobs: Job, stores: Sequence[str] = ("a",), begun: Any = lambda _: (), rows: Rows | None = None) -> Stand:
+    def make(
+        *jobs: Job, stores: Sequence[str] = ("a",), begun: Any = lambda *_, **__: (), rows: Rows | None = None
+    ) -> Stand:
         till = Till(connection, jobs)
         return Stand(served, till, rows or Rows(), stores_of(served, *stores), jobs, begun)
 
@@ -165,7 +170,7 @@ def test_what_runs_now_is_not_asked_for_besides(stand: Make) -> None:
     there.rows.due_now = {"a": PUSH}
     with there.leading() as leader:
         leader.look()
-        there.taken_by_a_worker_silent_for(0)
+        there.taken_by_a_worker_silent_for(timedelta())
         leader.look()
         assert there.asked() == []
 
@@ -232,12 +237,27 @@ def test_another_leader_is_no_new_start_unless_the_config_says_something_else_th
         job("never ran", at_start=True),
         job("sweep", every=timedelta(hours=1)),
         stores=("a", "b"),
-        begun=lambda keys: [key for key in keys if key == "b"],
+        begun=lambda keys, *_, **__: [key for key in keys if key == "b"],
         rows=Rows(runs=ran),
     )
     with there.leading() as leader:
         leader.look()
         assert there.asked() == ["never ran a", "keys b", "never ran b"]
+
+
+def test_all_stores_are_planned_anyway_where_the_leaders_clock_told_a_wrong_time(stand: Make) -> None:
+    told: list[tuple[list[str], list[str], bool]] = []
+
+    def begun(came: Collection[str], changed: Collection[str] = (), *, anyway: bool = False) -> Collection[str]:
+        told.append((sorted(came), sorted(changed), anyway))
+        return ()
+
+    there = stand(job("keys", at_start=True), stores=("a", "b"), begun=begun)
+    with there.leading() as leader:
+        for passed in (timedelta(), timedelta(days=3), timedelta(days=-3), timedelta(), timedelta(seconds=-5)):
+            there.now += passed
+            leader.look()
+    assert told == [(["a", "b"], [], False), (["a", "b"], [], True)]
 
 
 def test_ten_thousand_jobs_that_are_due_do_not_lie_in_the_queue_at_once_and_each_has_its_turn(
@@ -284,7 +304,7 @@ def test_a_job_that_somebody_else_asked_for_meanwhile_keeps_the_others_from_noth
 def test_the_jobs_of_a_worker_that_is_gone_are_given_to_others(stand: Make, alive: bool) -> None:  # noqa: FBT001 -- a case
     there = stand(job())
     there.till.ask(Ask("a", TURN, PUSH))
-    there.taken_by_a_worker_silent_for(0 if alive else 3)
+    there.taken_by_a_worker_silent_for(timedelta() if alive else 1.5 * PATIENCE)
     with structlog.testing.capture_logs() as said, there.leading() as leader:
         leader.look()
         there.now += PATIENCE

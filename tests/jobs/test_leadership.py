@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import LiteralString
 
 import psycopg
 import pytest
 import structlog
 from databases import postgresql_database
-from queue_stand import arguments_of, connection_to
-from scheduling import eventually
+from queue_stand import arguments_of, connection_to, cut_off_the_others
+from scheduling import NEVER, eventually
 
 from connector.jobs import leadership
 from connector.jobs.leadership import NAME, Leadership, NotLeading
 from connector.storage.engine import Database, open_database
 
 SOON = 0.05
+HELD: LiteralString = """
+    SELECT FROM pg_locks WHERE locktype = 'advisory' AND database = (
+        SELECT oid FROM pg_database WHERE datname = current_database()
+    )"""
 
 
 @pytest.fixture(scope="module")
@@ -25,6 +30,15 @@ def shared(postgresql_server: str) -> Iterator[Database]:
         database = open_database(url)
         yield database
         database.close()
+
+
+@pytest.fixture(autouse=True)
+def _unhurried(shared: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody is taken for silent only because the machine is slow, and whoever led in the test before is gone."""
+    monkeypatch.setattr(leadership, "SILENT_SECONDS", 600)
+    monkeypatch.setattr(leadership, "SURE_SECONDS", 600.0)
+    with connection_to(shared) as connection:
+        assert eventually(lambda: connection.execute(HELD).fetchone() is None)
 
 
 @contextmanager
@@ -67,7 +81,7 @@ def test_who_leads_is_told_so_with_its_connection_each_time(shared: Database) ->
 
 
 def test_a_leader_whose_connection_was_cut_leads_no_more_and_can_ask_nothing_on_it(shared: Database) -> None:
-    with standing(shared, every=30) as first:
+    with standing(shared, every=NEVER.total_seconds()) as first:
         connection = first.connection()
         _cut_off(shared)
         with pytest.raises(psycopg.OperationalError):
@@ -81,10 +95,12 @@ def test_a_leader_that_is_silent_is_replaced_and_does_not_believe_that_it_still_
 ) -> None:
     monkeypatch.setattr(leadership, "SILENT_SECONDS", 1)
     monkeypatch.setattr(leadership, "SURE_SECONDS", 0.5)
-    with structlog.testing.capture_logs(), standing(shared, every=30) as silent, standing(shared) as second:
-        assert silent.leads
-        assert eventually(lambda: second.leads)
-        assert not silent.leads
+    with structlog.testing.capture_logs(), standing(shared) as silent:
+        assert eventually(lambda: silent.leads)
+        silent._every = NEVER.total_seconds()  # the next look is its last
+        with standing(shared) as second:
+            assert eventually(lambda: second.leads)
+            assert not silent.leads
 
 
 def test_a_database_that_is_away_is_said_once_and_waited_for(shared: Database) -> None:
@@ -108,7 +124,4 @@ def test_no_store_has_the_name_that_is_the_leaders_lock() -> None:
 
 def _cut_off(database: Database) -> None:
     with connection_to(database) as connection:
-        connection.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        )
+        cut_off_the_others(connection)

@@ -14,8 +14,10 @@ from typing import Any, Self, cast
 import pytest
 import structlog
 from app_stores import choose, enter, record_of, service_of
-from scheduling import NEVER, REST, TICK, Desk, a_store, due, eventually
+from scheduling import NEVER, REST, SOON, TICK, Desk, a_store, due, eventually
 
+from connector.bootstrap.scheduler import embedded_scheduler
+from connector.bootstrap.store_jobs import store_jobs
 from connector.jobs.embedded import Embedded
 from connector.jobs.runs import Runs
 from connector.jobs.schedule import TURN, Job
@@ -54,7 +56,7 @@ def running(
     try:
         yield embedded
     finally:
-        assert list(embedded.stop()) == []
+        assert list(embedded.stop(SOON)) == []
 
 
 def with_storefront(key: str) -> StoreContext:
@@ -81,10 +83,12 @@ def test_a_store_that_comes_gets_at_once_what_runs_at_a_start() -> None:
 def test_a_store_that_goes_is_left_alone_and_one_that_comes_back_is_begun_with_anew() -> None:
     ran: list[tuple[str, str]] = []
     town = Town(a_store("a"), a_store("b"))
-    with running([Job("start", named("start", ran), every=timedelta(milliseconds=30), at_start=True)], town):
+    with running(
+        [Job("start", named("start", ran), every=timedelta(milliseconds=30), at_start=True)], town
+    ) as embedded:
         assert eventually(lambda: ran.count(("start", "b")) >= 2)
         town.drop("b")
-        time.sleep(0.1)
+        assert eventually(lambda: "b" not in embedded._working)  # what had begun has ended
         before = ran.count(("start", "b"))
         assert eventually(lambda: ran.count(("start", "a")) >= before + 4)
         assert ran.count(("start", "b")) == before
@@ -92,13 +96,44 @@ def test_a_store_that_goes_is_left_alone_and_one_that_comes_back_is_begun_with_a
         assert eventually(lambda: ran.count(("start", "b")) > before)
 
 
+def test_the_first_look_does_not_begin_a_second_time_with_what_the_start_begins_with() -> None:
+    ran: list[tuple[str, str]] = []
+    stores, desk = Town(a_store("a"))(), Desk()
+    asked = threading.Semaphore(0)
+    twice = threading.Event()
+
+    def slowly() -> Mapping[str, StoreContext]:
+        """As a machine is that lets the first look in while the start has just asked for the stores."""
+        if asked.acquire(blocking=False):
+            twice.set()
+        else:
+            asked.release()
+            twice.wait(0.3)
+        return stores
+
+    embedded = Embedded(
+        slowly,
+        [Job("keys", named("keys", ran), at_start=True)],
+        work=cast("Work", desk),
+        clock=system_clock,
+        tick=TICK,
+        rest=REST,
+    )
+    embedded.start()
+    assert eventually(lambda: desk.looks > 2)
+    assert list(embedded.stop(SOON)) == []
+    assert ran == [("keys", "a")]
+
+
 def test_other_keys_are_a_new_start_and_other_settings_are_not() -> None:
     ran: list[tuple[str, str]] = []
     first = with_storefront("a")
-    town = Town(first)
-    with running([Job("start", named("start", ran), at_start=True)], town):
+    town, desk = Town(first), Desk()
+    with running([Job("start", named("start", ran), at_start=True)], town, desk):
         assert eventually(lambda: len(ran) == 1)
         town.put(replace(first, push=False, revision=1))
+        looks = desk.looks
+        assert eventually(lambda: desk.looks > looks + 2)
         time.sleep(0.1)
         assert len(ran) == 1
         town.put(with_storefront("a"))
@@ -115,16 +150,16 @@ def test_what_was_done_in_vain_with_other_settings_is_tried_at_once_with_the_new
         return int(store.revision == 2)
 
     desk = Desk(lambda _: [due("a", Look.PUSH)])
-    with running([Job(TURN, verb, due=frozenset({Look.PUSH}))], town, desk):
-        # The rests double, so the next try would be far away.
-        assert eventually(lambda: len(turns) == 4)
+    with running([Job(TURN, verb, due=frozenset({Look.PUSH}), rest=NEVER)], town, desk):
+        looks = desk.looks
+        assert eventually(lambda: turns != [] and desk.looks > looks + 2)  # the next try is far away
         town.put(replace(first, revision=2))
-        assert eventually(lambda: True in turns, 0.6)
+        assert eventually(lambda: True in turns)
 
 
 def test_more_stores_than_there_were_at_the_start_work_side_by_side() -> None:
     town = Town(a_store("first"))
-    together = threading.Barrier(20, timeout=5)
+    together = threading.Barrier(20, timeout=SOON)
     met: list[str] = []
 
     def verb(store: StoreContext) -> int:
@@ -226,7 +261,7 @@ def test_runs_of_a_real_service_are_found_in_its_database(tmp_path: Path) -> Non
 
 def test_lapsed_keys_are_renewed_before_anything_else_is_done(tmp_path: Path) -> None:
     with service_of(tmp_path) as service:
-        jobs = service.jobs()
+        jobs = store_jobs(service)
     assert (jobs[0].name, jobs[0].at_start, jobs[0].due) == ("renew", True, frozenset({Look.RENEWAL}))
     assert {job.name for job in jobs if job.at_start} == {
         *("renew", "leave", "webhooks", "promises", "amend", "messages", "reconcile", "sample", "privacy"),
@@ -235,7 +270,7 @@ def test_lapsed_keys_are_renewed_before_anything_else_is_done(tmp_path: Path) ->
 
 def test_the_queue_is_sampled_and_what_is_past_its_time_is_forgotten(tmp_path: Path) -> None:
     with service_of(tmp_path, "[retention]\nsamples = 1\n") as service:
-        jobs = {job.name: job.verb for job in service.jobs()}
+        jobs = {job.name: job.verb for job in store_jobs(service)}
         jobs["sample"](service.stores["chairs"])
         with service.work(read_only=True) as uow:
             (sampled,) = uow.history.samples("chairs", NOON - timedelta(days=9999))
@@ -250,7 +285,7 @@ def test_a_running_service_finds_a_store_that_is_connected_and_stops_for_one_who
 ) -> None:
     with service_of(tmp_path, stores=False) as service:
         service.known._ticks = lambda: time.monotonic() * 50  # what is a second to us is long for a test
-        embedded = service.scheduler()
+        embedded = embedded_scheduler(service)
         embedded.start()
         try:
             enter(service)
@@ -260,7 +295,7 @@ def test_a_running_service_finds_a_store_that_is_connected_and_stops_for_one_who
                 with service.work(read_only=True) as uow:
                     return {one.job for one in uow.job_runs.of("lamps")}
 
-            assert eventually(lambda: {"renew", "webhooks", "reconcile", "sample"} <= runs(), 20)
-            assert eventually(lambda: record_of(service, "lamps").failures > 0, 20), "its shop is nowhere"
+            assert eventually(lambda: {"renew", "webhooks", "reconcile", "sample"} <= runs())
+            assert eventually(lambda: record_of(service, "lamps").failures > 0), "its shop is nowhere"
         finally:
-            embedded.stop(20)
+            embedded.stop(SOON)

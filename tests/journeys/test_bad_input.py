@@ -6,7 +6,6 @@ Every case goes through the real application; whatever it was, a good delivery a
 from __future__ import annotations
 
 import re
-import socket
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -15,11 +14,12 @@ from typing import Any
 import pytest
 from bad_input_door import DOOR, Door
 from bad_input_reading import READING, SKUS, Case
+from free_ports import free_port
 from house import House, house
 from signed import newest, waiting
 from structlog.testing import capture_logs
 
-from connector.bootstrap import CONFIG_FILE
+from connector.bootstrap.web import CONFIG_FILE
 from connector.ports.records import DeliveryState
 from connector.web.server import WebServer
 
@@ -61,11 +61,9 @@ def cases(there: House) -> Mapping[str, Case]:
 
 @pytest.fixture(scope="module")
 def door(there: House) -> Iterator[Door]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
+    port = free_port()
     config = there.service.settings.folder / "config.toml"
-    with WebServer("connector.bootstrap:wsgi_app", f"127.0.0.1:{port}", 4, {CONFIG_FILE: str(config)}):
+    with WebServer("connector.bootstrap.web:wsgi_app", f"127.0.0.1:{port}", 4, {CONFIG_FILE: str(config)}):
         yield Door(there, port)
 
 

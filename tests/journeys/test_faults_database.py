@@ -23,6 +23,7 @@ from whole import SHOPIFY, STORES, WOO, Stage, Whole, stage
 from connector.ports.failures import DatabaseAway
 from connector.ports.records import DeliveryState
 from connector.services.turn import turn
+from connector.storage import engine
 from connector.storage.engine import Database
 
 SKU = {WOO: "CHAIR", SHOPIFY: "TENT"}
@@ -125,15 +126,22 @@ def locked_by_another_process(path: Path) -> Iterator[None]:
             process.wait()
 
 
-def test_a_file_locked_by_another_process_for_longer_than_we_wait_parks_nothing(whole: Whole) -> None:
+def test_a_file_locked_by_another_process_for_longer_than_we_wait_parks_nothing(
+    whole: Whole, monkeypatch: pytest.MonkeyPatch
+) -> None:
     trade(whole)
     whole.flush()
+    with monkeypatch.context() as patch:
+        patch.setattr(engine, "WAIT_SECONDS", 0.1)
+        whole.worker.close()
+        whole.worker = whole._start()
     with locked_by_another_process(whole.folder / "backorder.db"):
         with pytest.raises(DatabaseAway):
             turn(whole.worker.stores[WOO])
         with whole.web.work(read_only=True) as uow:
             waiting = [one for one in uow.deliveries.find(store=WOO, limit=99) if one.state is DeliveryState.RECEIVED]
     assert waiting, "they wait, and nobody blames them"
+    whole.restart()
     assert whole.settle() + whole.broken() == []
 
 

@@ -19,6 +19,7 @@ from signed import NAMES, last_body, post
 from sqlalchemy import text
 from year import Year, year
 
+from connector.bootstrap.store_jobs import store_jobs
 from connector.jobs.running import run_job
 from connector.jobs.schedule import Job
 from connector.logs import LibraryHandler, _StandardError, configure_logging
@@ -89,7 +90,7 @@ def secrets(lived: Year, folder: Path) -> Iterator[str]:
 
 
 def jobs_of(store: StoreContext, lived: Year, *more: Job) -> None:
-    for job in (*lived.there.service.jobs(), *more):
+    for job in (*store_jobs(lived.there.service), *more):
         run_job(job, store, system_clock, lambda _run: None)
 
 

@@ -16,7 +16,8 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from signed import SECRETS, newest, post
 
-from connector.bootstrap import read_settings
+from connector.bootstrap.store_jobs import store_jobs
+from connector.checked_settings import read_settings
 from connector.jobs.running import run_job
 from connector.ports import tracing
 from connector.ports.clock import system_clock
@@ -50,7 +51,7 @@ def open_house(folder: Path) -> Iterator[House]:
 
 
 def work(there: House) -> None:
-    jobs = {job.name: job for job in there.service.jobs()}
+    jobs = {job.name: job for job in store_jobs(there.service)}
     for store in there.service.stores.values():
         run_job(jobs["turn"], store, system_clock, lambda _run: None)
 

@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from house import House, house
+from house import house
 from trap_house import ALWAYS, OPEN, STORES, Setting, Trap, post
 
 from adapters.woocommerce.sandbox.auth import Key
+from connector.bootstrap.store_jobs import heal_webhooks
 from connector.ports.operating import RequestKind, RequestState
 from connector.services.privacy import answer_requests
 from connector.services.turn import confirm_and_notify, reconcile_turn, turn
@@ -115,7 +116,7 @@ def test_a_webhook_disabled_after_seven_failures_is_replaced_and_the_gap_healed(
     shop.settle()
     assert not shop.knows(missed)
     assert any(not one.active for one in shop.store.storefront.subscriptions())
-    healed = shop.house.service.heal_webhooks(shop.store)
+    healed = heal_webhooks(shop.house.service, shop.store)
     assert healed > 0
     assert all(one.active for one in shop.store.storefront.subscriptions())
     shop.reconcile()
@@ -132,8 +133,8 @@ def test_webhooks_that_shopify_deleted_are_made_again(shop_of: Setting) -> None:
     missed = shop.order({"CHAIR": 1})
     shop.settle()
     assert not shop.knows(missed)
-    assert shop.house.service.heal_webhooks(shop.store) == len(shop.store.platform.topics)
-    assert shop.house.service.heal_webhooks(shop.store) == 0
+    assert heal_webhooks(shop.house.service, shop.store) == len(shop.store.platform.topics)
+    assert heal_webhooks(shop.house.service, shop.store) == 0
     shop.reconcile()
     assert shop.knows(missed)
 
@@ -295,18 +296,11 @@ def test_everything_is_there_after_a_restart_between_any_two_steps(tmp_path: Pat
         there.settle(1)
         order = shop.order({"CHAIR": 1})
         there.woo.flush()
-        _restart(there)
+        there.restart()
         there.deliver()
-        _restart(there)
+        there.restart()
         there.settle(1)
-        _restart(there)
+        there.restart()
         there.settle(2)
         assert shop.bears(order) == "waiting"
         assert STORES["woocommerce"] in there.service.stores
-
-
-def _restart(there: House) -> None:
-    """Forget everything that is not in the database."""
-    there.service.__dict__.pop("stores", None)
-    there.service.database.close()
-    there.service.__dict__.pop("database", None)

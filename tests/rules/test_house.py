@@ -16,8 +16,7 @@ PACKAGES = ("connector", "adapters", "webhooks")
 SOURCES = [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
 
 LONGEST_FILE = 400
-LONGEST_FUNCTION = 60
-WANTED_FUNCTION = 40
+LONGEST_FUNCTION = 40
 CLOCK = "connector/ports/clock.py"
 READS_THE_CLOCK = {"now", "utcnow", "today"}
 PLATFORMS = sorted(path.parent.name for path in (ROOT / "adapters").glob("*/__init__.py"))
@@ -85,9 +84,6 @@ def test_no_file_is_longer_than_a_reader_holds() -> None:
 
 def test_no_function_is_longer_than_a_page() -> None:
     lengths = {f"{name(path)}: {one}": lines for path in SOURCES for one, lines in functions(path)}
-    for one, lines in lengths.items():
-        if lines > WANTED_FUNCTION:
-            print(f"longer than wanted: {one}, {lines} lines")  # noqa: T201 -- a report, shown by -rP
     assert {one: lines for one, lines in lengths.items() if lines > LONGEST_FUNCTION} == {}
 
 
@@ -121,7 +117,7 @@ def test_there_are_platforms_to_check() -> None:
 
 def test_the_floors_of_the_house_hold() -> None:
     command = [sys.executable, "-c", "from importlinter.cli import lint_imports_command as run; run()", "--no-cache"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=600)
     assert done.returncode == 0, done.stdout + done.stderr
 
 

@@ -14,6 +14,7 @@ import yaml
 from house import house
 from prometheus_client.parser import text_string_to_metric_families
 
+from connector.bootstrap.store_jobs import store_jobs
 from connector.jobs.running import run_job
 from connector.ports import counting
 from connector.ports.clock import system_clock
@@ -116,7 +117,7 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, set[str]]:
         town = there.town()
         for step in DAY[:4]:
             step.act(town)
-        jobs = {job.name: job for job in there.service.jobs()}
+        jobs = {job.name: job for job in store_jobs(there.service)}
         for store in there.service.stores.values():
             run_job(jobs["turn"], store, system_clock, lambda _run: None)
         text = there.app.test_client().get("/metrics").text

@@ -71,7 +71,7 @@ class Bench:
             f"{self.url}/admin/api/{version}/graphql.json",
             json={"query": query, "variables": variables},
             headers={"X-Shopify-Access-Token": token},
-            timeout=30,
+            timeout=60,
         )
 
     def ask(self, query: str, **variables: Any) -> Any:

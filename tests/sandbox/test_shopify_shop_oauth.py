@@ -38,7 +38,7 @@ def bench() -> Iterator[Bench]:
 
 
 def page(bench: Bench, **asked: str) -> requests.Response:
-    return bench.session.get(f"{bench.url}/admin/oauth/authorize", params={**ASK, **asked}, timeout=5)
+    return bench.session.get(f"{bench.url}/admin/oauth/authorize", params={**ASK, **asked}, timeout=60)
 
 
 def links(bench: Bench, **asked: str) -> dict[str, str]:
@@ -47,7 +47,7 @@ def links(bench: Bench, **asked: str) -> dict[str, str]:
 
 
 def say(bench: Bench, what: str, **asked: str) -> dict[str, str]:
-    answer = bench.session.get(links(bench, **asked)[what], allow_redirects=False, timeout=5)
+    answer = bench.session.get(links(bench, **asked)[what], allow_redirects=False, timeout=60)
     where, _, query = answer.headers["Location"].partition("?")
     assert where == asked.get("redirect_uri", BACK)
     return dict(parse_qsl(query))
@@ -58,7 +58,7 @@ def code(bench: Bench) -> str:
 
 
 def token(bench: Bench, **given: object) -> tuple[int, Any]:
-    answer = bench.session.post(f"{bench.url}/admin/oauth/access_token", json={**APP, **given}, timeout=5)
+    answer = bench.session.post(f"{bench.url}/admin/oauth/access_token", json={**APP, **given}, timeout=60)
     return answer.status_code, answer.json()
 
 
@@ -111,7 +111,7 @@ def test_an_address_with_a_query_of_its_own_keeps_it(bench: Bench) -> None:
 @pytest.mark.parametrize("what", ["authorize", "approve", "deny"])
 def test_a_question_that_is_not_whole_is_refused(bench: Bench, asked: dict[str, str], what: str) -> None:
     query = urlencode({**ASK, **asked})
-    answer = bench.session.get(f"{bench.url}/admin/oauth/{what}?{query}", allow_redirects=False, timeout=5)
+    answer = bench.session.get(f"{bench.url}/admin/oauth/{what}?{query}", allow_redirects=False, timeout=60)
     assert answer.status_code == 400
 
 
@@ -289,7 +289,7 @@ def test_an_app_uninstalls_itself(bench: Bench) -> None:
 def test_the_token_endpoint_fails_as_the_shop_does(bench: Bench) -> None:
     bench.shop.faults = Faults(answer_429=2, answer_500=1)
     assert [
-        requests.post(f"{bench.url}/admin/oauth/access_token", json=APP, timeout=5).status_code for _ in range(3)
+        requests.post(f"{bench.url}/admin/oauth/access_token", json=APP, timeout=60).status_code for _ in range(3)
     ] == [429, 429, 500]
     assert bench.shop.calls == ["POST /admin/oauth/access_token"] * 3
 
@@ -297,8 +297,8 @@ def test_the_token_endpoint_fails_as_the_shop_does(bench: Bench) -> None:
 def test_the_admin_frames_the_app_with_a_signed_query_and_a_session() -> None:
     with open_bench(app_url="https://app.example.com/in") as bench:
         bench.shop.uninstall()
-        answer = bench.session.get(f"{bench.url}/admin/apps/sandbox", timeout=5)
-        assert bench.session.get(f"{bench.url}/admin/apps/other", timeout=5).status_code == 404
+        answer = bench.session.get(f"{bench.url}/admin/apps/sandbox", timeout=60)
+        assert bench.session.get(f"{bench.url}/admin/apps/other", timeout=60).status_code == 404
     source = html.unescape(re.findall(r'<iframe [^>]*src="([^"]+)"', answer.text)[0])
     query = dict(parse_qsl(urlsplit(source).query))
     assert source.startswith("https://app.example.com/in?")
@@ -309,11 +309,11 @@ def test_the_admin_frames_the_app_with_a_signed_query_and_a_session() -> None:
 
 
 def test_an_app_without_an_address_is_not_framed(bench: Bench) -> None:
-    assert bench.session.get(f"{bench.url}/admin/apps/sandbox", timeout=5).status_code == 404
+    assert bench.session.get(f"{bench.url}/admin/apps/sandbox", timeout=60).status_code == 404
 
 
 def test_a_page_of_the_app_may_ask_for_a_fresh_session(bench: Bench) -> None:
-    first, second = (bench.session.get(f"{bench.url}/session-token", timeout=5) for _ in range(2))
+    first, second = (bench.session.get(f"{bench.url}/session-token", timeout=60) for _ in range(2))
     assert first.headers["Access-Control-Allow-Origin"] == "*"
     assert first.text != second.text
     assert claims_of(first.text, SECRET) is not None
@@ -321,6 +321,6 @@ def test_a_page_of_the_app_may_ask_for_a_fresh_session(bench: Bench) -> None:
 
 @pytest.mark.parametrize("path", ["app-bridge.js", "shopifycloud/app-bridge.js"])
 def test_the_script_of_the_admin_is_served(bench: Bench, path: str) -> None:
-    answer = bench.session.get(f"{bench.url}/{path}", timeout=5)
+    answer = bench.session.get(f"{bench.url}/{path}", timeout=60)
     assert answer.headers["Content-Type"].startswith("text/javascript")
     assert "window.shopify" in answer.text

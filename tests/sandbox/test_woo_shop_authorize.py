@@ -50,7 +50,7 @@ class Door:
         return f"{self.url}/wc-auth/v1/authorize?{urlencode({**ASKED, **changes})}"
 
     def api(self, pair: Mapping[str, str]) -> API:
-        return API(self.url, pair["consumer_key"], pair["consumer_secret"], timeout=5)
+        return API(self.url, pair["consumer_key"], pair["consumer_secret"], timeout=60)
 
     def pairs(self) -> list[dict[str, str]]:
         return [json.loads(body) for _, _, body in self.posted]
@@ -67,7 +67,7 @@ def door() -> Iterator[Door]:
 @pytest.mark.parametrize("value", ["", "0", None])
 def test_each_parameter_is_needed_and_zero_counts_as_missing(door: Door, name: str, value: str | None) -> None:
     query = {key: one for key, one in {**ASKED, name: value}.items() if one is not None}
-    answer = requests.get(f"{door.url}/wc-auth/v1/authorize", query, allow_redirects=False, timeout=5)
+    answer = requests.get(f"{door.url}/wc-auth/v1/authorize", query, allow_redirects=False, timeout=60)
     assert (answer.status_code, answer.headers["Content-Type"]) == (401, "text/html; charset=UTF-8")
     assert f"Error: Missing parameter {name}." in answer.text
 
@@ -82,7 +82,7 @@ def test_each_parameter_is_needed_and_zero_counts_as_missing(door: Door, name: s
     ],
 )
 def test_what_cannot_be_granted_is_an_error_page(door: Door, changes: dict[str, str], said: str) -> None:
-    answer = requests.get(door.address(**changes), allow_redirects=False, timeout=5)
+    answer = requests.get(door.address(**changes), allow_redirects=False, timeout=60)
     assert (answer.status_code, f"Error: {said}." in answer.text) == (401, True)
 
 
@@ -93,7 +93,7 @@ def test_an_address_without_a_scheme_is_taken_for_https(door: Door) -> None:
 
 
 def test_whoever_is_not_logged_in_is_sent_to_the_form_first(door: Door) -> None:
-    answer = requests.get(door.address(), allow_redirects=False, timeout=5)
+    answer = requests.get(door.address(), allow_redirects=False, timeout=60)
     target = urlsplit(answer.headers["Location"])
     assert (answer.status_code, target.path) == (302, "/wc-auth/v1/login/")
     assert parse_qs(target.query) == {name: [value] for name, value in ASKED.items()}
@@ -172,9 +172,9 @@ def test_saying_yes_needs_the_nonce_and_the_cookie_of_the_same_browser(door: Doo
     owner = Owner().log_in(door.address())
     link = owner.page.links["wc-auth-approve"]
     forged = link.replace("wc_auth_nonce=", "wc_auth_nonce=0")
-    assert owner.web.get(forged, timeout=5).status_code == 401
-    assert requests.get(link, timeout=5).status_code == 401
-    assert Owner().log_in(door.address()).web.get(link, timeout=5).status_code == 401
+    assert owner.web.get(forged, timeout=60).status_code == 401
+    assert requests.get(link, timeout=60).status_code == 401
+    assert Owner().log_in(door.address()).web.get(link, timeout=60).status_code == 401
     assert door.posted == []
 
 
@@ -193,7 +193,7 @@ def test_with_plain_permalinks_the_same_steps_stand_in_the_query(door: Door) -> 
 
 def test_logging_out_leads_back_to_the_form(door: Door) -> None:
     owner = Owner().log_in(door.address())
-    owner.web.get(f"{door.url}{owner.page.links['wc-auth-logout']}", allow_redirects=False, timeout=5)
+    owner.web.get(f"{door.url}{owner.page.links['wc-auth-logout']}", allow_redirects=False, timeout=60)
     owner.open(door.address())
     assert "username" in owner.page.fields
 
@@ -203,14 +203,14 @@ def test_the_form_sends_nobody_to_another_site(door: Door) -> None:
     form = owner.open(door.address())
     owner.page.fields["redirect"] = "https://evil.example/"
     filled = {**owner.page.fields, "username": "admin", "password": "password"}
-    answer = owner.web.post(form.url, filled, allow_redirects=False, timeout=5)
+    answer = owner.web.post(form.url, filled, allow_redirects=False, timeout=60)
     assert answer.headers["Location"] == f"{door.url}/"
 
 
 def test_anyone_may_read_the_index_in_both_forms(door: Door) -> None:
     for path in ("/wp-json/", "/?rest_route=/"):
-        assert "wc/v3" in requests.get(f"{door.url}{path}", timeout=5).json()["namespaces"]
-    fields = requests.get(f"{door.url}/wp-json/?_fields=namespaces", timeout=5).json()
+        assert "wc/v3" in requests.get(f"{door.url}{path}", timeout=60).json()["namespaces"]
+    fields = requests.get(f"{door.url}/wp-json/?_fields=namespaces", timeout=60).json()
     assert list(fields) == ["namespaces"]
 
 

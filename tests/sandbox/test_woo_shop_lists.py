@@ -254,7 +254,7 @@ def test_what_is_not_there_has_its_own_code(stage: Stage, method: str, path: str
 def test_json_that_cannot_be_read_is_said_so(stage: Stage) -> None:
     headers = {"X-Forwarded-Proto": "https", "Content-Type": "application/json"}
     url = f"{stage.url}/wp-json/wc/v3/products"
-    answer = requests.post(url, b"{bad", headers=headers, auth=("ck_sandbox", "cs_sandbox"), timeout=5)
+    answer = requests.post(url, b"{bad", headers=headers, auth=("ck_sandbox", "cs_sandbox"), timeout=60)
     assert problem(answer) == (400, "rest_invalid_json")
 
 

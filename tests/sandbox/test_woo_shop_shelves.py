@@ -23,7 +23,7 @@ def stage() -> Iterator[Stage]:
 
 
 def _page(stage: Stage, path: str) -> str:
-    answer = requests.get(f"{stage.url}{path}", timeout=5)
+    answer = requests.get(f"{stage.url}{path}", timeout=60)
     assert answer.status_code == 200
     return answer.text
 
@@ -116,7 +116,7 @@ def test_a_name_is_shown_as_text(stage: Stage) -> None:
 def test_what_is_in_the_bin_has_no_page(stage: Stage) -> None:
     stage.shop.add_product("GONE", 1)
     stage.shop.delete_product("GONE")
-    assert [requests.get(f"{stage.url}/product/{name}/", timeout=5).status_code for name in ("gone", "never")] == [
+    assert [requests.get(f"{stage.url}/product/{name}/", timeout=60).status_code for name in ("gone", "never")] == [
         404,
         404,
     ]

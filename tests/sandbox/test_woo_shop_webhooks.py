@@ -52,7 +52,7 @@ def test_the_receiver_may_call_the_shop_while_it_is_pinged(stage: Stage) -> None
 
     def answer(*_: object) -> int:
         # A request from within, in another thread of the shop's server: it must not wait for the first.
-        found = requests.get(f"{stage.url}/wp-json/", timeout=5)
+        found = requests.get(f"{stage.url}/wp-json/", timeout=60)
         seen.append(len(stage.get("webhooks", _fields="id")))
         return found.status_code
 

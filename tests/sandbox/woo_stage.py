@@ -108,7 +108,7 @@ def open_stage(zone: tzinfo = UTC) -> Iterator[Stage]:
     thread.start()
     try:
         url = f"http://127.0.0.1:{server.port}"
-        yield Stage(shop, clock, receiver, url, API(url, "ck_sandbox", "cs_sandbox", timeout=20))
+        yield Stage(shop, clock, receiver, url, API(url, "ck_sandbox", "cs_sandbox", timeout=60))
     finally:
         server.shutdown()
         thread.join()

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from house import House, house
 
+from connector.bootstrap.store_jobs import heal_webhooks
 from connector.sandbox.scenario import SHOPIFY, WOO
 from connector.services.reconcile import reconcile
 
@@ -22,7 +23,7 @@ def texts(there: House, store: str, order_id: str) -> list[str]:
 def connect(there: House) -> None:
     """Only until the shops are read; the clock stands still meanwhile."""
     for store in there.service.stores.values():
-        there.service.heal_webhooks(store)
+        heal_webhooks(there.service, store)
         reconcile(store)
 
 

@@ -9,7 +9,8 @@ import pytest
 from click.testing import CliRunner
 from databases import connected
 
-from connector.bootstrap import Service, read_settings
+from connector.bootstrap.service import Service
+from connector.checked_settings import read_settings
 from connector.cli import backorder
 from connector.settings import ConfigError
 

@@ -11,7 +11,7 @@ import structlog
 from app_stores import WOO_KEYS, choose, enter, questions, record_of, service_of, told
 from cryptography.fernet import Fernet
 
-from connector.bootstrap import Service
+from connector.bootstrap.service import Service
 from connector.domain.availability import Mode
 from connector.known_stores import KnownStores
 from connector.ports.failures import OwnerMustAct

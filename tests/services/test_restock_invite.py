@@ -391,7 +391,7 @@ def test_workers_at_once_invite_no_more_than_one_would(stage: Stage) -> None:
     for one in workers:
         one.start()
     for one in workers:
-        one.join(timeout=60)
+        one.join()
     assert failures == []
     assert stage.invited() == ids[:3]
     with stage.work(read_only=True) as uow:

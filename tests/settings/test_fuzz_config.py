@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from connector.bootstrap import read_settings
+from connector.checked_settings import read_settings
 from connector.settings import ConfigError, Settings
 
 SECRET = "Zq7-hush-Xw9"

@@ -16,6 +16,7 @@ from connector.domain.promise import Outcome
 from connector.domain.promises import UNKNOWN_DAY, Actor, EventKind, PromiseEvent
 from connector.domain.queue import Sighting
 from connector.ports.accounts import PassKind, PassRecord, Sealed, SessionRecord, Steered
+from connector.ports.aside import AsideRecord, Task
 from connector.ports.history import JobRun, Sample, WaitRecord
 from connector.ports.operating import BucketRecord, PrivacyRequest, ProcessRecord, RequestKind
 from connector.ports.promising import (
@@ -175,10 +176,15 @@ def a_request(reference: str = "r1", **more: Any) -> PrivacyRequest:
     return replace(whole, **more)
 
 
+def an_aside(task: Task = Task.ORDER, id_: str = "ö1", **more: Any) -> AsideRecord:
+    return replace(AsideRecord(task, id_, "a fault of ours: KeyError", NOON, after(10), 1, ("p1",)), **more)
+
+
 def fill(work: UnitOfWork, store: str) -> None:
     """A row in every table but the inbox, the counters, and what is of no store."""
     work.stores.save(StoreRecord(store, "woocommerce"))
     work.rereads.ask(store, [Reread(Thing.POOL, "1")], NOON)
+    work.aside.put(store, [an_aside()])
     work.orders.save(store, [an_order(told=WAITS)])
     work.catalogue.save(store, [a_variant()])
     work.pools.touch(store, ["p1"], NOON)

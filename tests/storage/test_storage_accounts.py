@@ -180,7 +180,7 @@ def test_of_many_at_once_exactly_one_gets_it(database: Database, act: Callable[[
     together = Barrier(browsers)
 
     def try_it(_: Any) -> bool:
-        together.wait(timeout=30)
+        together.wait(timeout=120)
         with database.work() as work:
             got = act(work)
             work.commit()

@@ -37,7 +37,9 @@ VARIANTS = ("v1", "v2", "v3", "unknown")
 DAYS = st.none() | st.dates(TODAY, TODAY + timedelta(days=3))
 SEARCHES = ("", " ", "a", "B", "Ä", "SS", "%", "_", "1", "a b", "\\", "a%")
 EXAMPLES = 400 if settings().max_examples > 1000 else 20
-each = settings(max_examples=EXAMPLES, suppress_health_check=[HealthCheck.function_scoped_fixture])
+each = settings(
+    max_examples=EXAMPLES, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 
 
 @st.composite

@@ -24,11 +24,13 @@ from storage_rows import (
     a_variant,
     after,
     an_amendment,
+    an_aside,
     fill,
 )
 
 from connector.domain.facts import Reread, Thing
 from connector.ports.accounts import Sealed
+from connector.ports.aside import Task
 from connector.ports.due import RENEW_AHEAD, Due, Look
 from connector.ports.operating import RequestState
 from connector.ports.promising import MessageKind, MessageState, TermsRecord
@@ -96,6 +98,10 @@ def keys(lapse: timedelta | None) -> Happen:
     return lambda work: work.credentials.save(SHOP, Sealed(b"keys", NOON, lapses_at))
 
 
+def aside(task: Task, at: float) -> Happen:
+    return lambda work: work.aside.put(SHOP, [an_aside(task, next_at=after(at))])
+
+
 def listed(**more: Any) -> Happen:
     return lambda work: work.restock.add(SHOP, a_subscription(**more))
 
@@ -109,6 +115,12 @@ def answered(work: UnitOfWork) -> None:
 HAPPENINGS: dict[str, tuple[Happen, set[Look]]] = {
     "nothing": (a_store(), set()),
     "a thing to read again": (lambda work: work.rereads.ask(SHOP, [Reread(Thing.POOL, "1")], NOON), {Look.REREADS}),
+    "a thing to read once more": (aside(Task.PRODUCT, 0), {Look.REREADS}),
+    "a thing to read once more later": (aside(Task.PRODUCT, 1), set()),
+    "an order to be told once more": (aside(Task.TELL, 0), {Look.CONFIRM}),
+    "an order to be told once more later": (aside(Task.TELL, 1), set()),
+    # What of these is to be done is found by the rows themselves.
+    "a list that is set aside": (aside(Task.INVITE, 0), set()),
     "news of a pool": (lambda work: work.pools.touch(SHOP, ["p1"], NOON), {Look.DIRTY}),
     "a day that came": (pool(replan_on=TODAY), {Look.DIRTY}),
     "a day that came long ago": (pool(replan_on=YESTERDAY - timedelta(days=90)), {Look.DIRTY}),

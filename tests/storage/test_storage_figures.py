@@ -60,7 +60,9 @@ def test_what_was_dealt_with_waits_no_longer(database: Database, inbox: GroupCom
 
 def test_every_queue_is_counted_over_all_stores(database: Database) -> None:
     with database.work() as work:
-        assert work.figures.queues() == QueueFigures(parked={"deliveries": 0, "notices": 0, "messages": 0})
+        assert work.figures.queues() == QueueFigures(
+            parked={"deliveries": 0, "notices": 0, "messages": 0, "set_aside": 0}
+        )
         for store in (SHOP, OTHER):
             work.pools.touch(store, ["p1", "p2"], NOON)
             work.showings.save(
@@ -77,7 +79,7 @@ def test_every_queue_is_counted_over_all_stores(database: Database) -> None:
             work.messages.save(store, replace(message, state=MessageState.PARKED))
         work.pools.confirm(SHOP, ["p1"], after(1))
         counted = work.figures.queues()
-    parked = {"deliveries": 0, "notices": 2, "messages": 2}
+    parked = {"deliveries": 0, "notices": 2, "messages": 2, "set_aside": 0}
     assert counted == QueueFigures(4, 3, pushes=2, notices=2, messages=2, requests=2, parked=parked)
 
 

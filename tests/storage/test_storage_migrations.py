@@ -179,7 +179,7 @@ def test_processes_that_upgrade_at_once_do_not_race(empty_url: str, version: str
         old = everything(database)
     command = [sys.executable, "-W", "error", "-c", UPGRADE, empty_url]
     started = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(3)]
-    said = [process.communicate(timeout=120)[1] for process in started]
+    said = [process.communicate(timeout=600)[1] for process in started]
     assert [process.returncode for process in started] == [0, 0, 0], said
     assert database.check() == []
     assert same_where_both_have_it(old, everything(database))

@@ -42,14 +42,21 @@ def installed() -> Path:
             folder.mkdir(exist_ok=True)
             (folder / "package.json").write_bytes(wanted)
             quiet = ["--no-audit", "--no-fund", "--no-package-lock", "--loglevel=error"]
-            done = subprocess.run(
-                [NPM or "npm", "install", *quiet], cwd=folder, capture_output=True, text=True, check=False, timeout=300
-            )
+            command = [NPM or "npm", "install", *quiet]
+            done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=1_800)
             assert done.returncode == 0, f"the packages could not be installed: {done.stdout}{done.stderr}"
             (folder / ".done").touch()
         for script in SCRIPTS.glob("*.mjs"):  # a module finds its packages beside itself
-            shutil.copyfile(script, folder / script.name)
+            _put(script, folder / script.name)
     return folder
+
+
+def _put(script: Path, place: Path) -> None:
+    """Never a half of it: another process may be running what is there."""
+    if not place.exists() or place.read_bytes() != script.read_bytes():
+        fresh = place.with_suffix(".fresh")
+        shutil.copyfile(script, fresh)
+        fresh.replace(place)
 
 
 def run(script: str, *arguments: str, given: object = None) -> Any:
@@ -59,7 +66,7 @@ def run(script: str, *arguments: str, given: object = None) -> Any:
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=600,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return json.loads(done.stdout)

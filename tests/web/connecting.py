@@ -14,6 +14,7 @@ from site_house import Browser, Seen, Site, site
 from woo_owner import Owner
 
 from adapters.woocommerce.sandbox.auth import Key
+from connector.bootstrap.store_jobs import heal_webhooks
 from connector.ports.accounts import PassKind
 from connector.ports.records import StoreRecord
 from connector.sandbox.serve import served
@@ -75,7 +76,7 @@ def work(there: Site) -> None:
     """What the scheduler does with the stores it finds."""
     there.house.service.known.refresh()
     for store in there.house.service.stores.values():
-        there.house.service.heal_webhooks(store)
+        heal_webhooks(there.house.service, store)
         reconcile_turn(store)
         turn(store)
 

@@ -28,7 +28,7 @@ def launch_link(there: Site) -> str:
 
 def answer_of(away: Seen, what: str = "approve") -> str:
     """The owner's answer on the page that they are sent to; gives where the browser is sent back to."""
-    answer = requests.get(way_to_shop(away).replace("/authorize?", f"/{what}?"), allow_redirects=False, timeout=5)
+    answer = requests.get(way_to_shop(away).replace("/authorize?", f"/{what}?"), allow_redirects=False, timeout=60)
     assert answer.status_code == 302, answer.text
     return behind_host(answer.headers["Location"])
 

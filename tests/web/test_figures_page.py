@@ -240,5 +240,5 @@ def test_a_process_without_pages_shows_its_figures_and_that_it_is_alive() -> Non
 
 def fetched(window: Window, path: str, **headers: str) -> str:
     request = urllib.request.Request(f"http://127.0.0.1:{window.port}{path}", headers=headers)
-    with urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310 -- our own
+    with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310 -- our own
         return str(answer.read().decode())

@@ -29,7 +29,9 @@ from house import CONFIG
 from site_house import Browser, Site
 from woo_owner import Owner
 
-from connector.bootstrap import Service, build_app, read_settings
+from connector.bootstrap.service import Service
+from connector.bootstrap.web import build_app
+from connector.checked_settings import read_settings
 
 CALLBACK = "/install/woocommerce/callback"
 IN_THE_FILE = CONFIG.replace("[sync]", "[install]\nopen = true\n[sync]")

@@ -10,7 +10,8 @@ from app_stores import APP, WOO_KEYS, enter, questions, service_of
 from flask.testing import FlaskClient
 from intake_parts import shopify, woo
 
-from connector.bootstrap import Service, build_app
+from connector.bootstrap.service import Service
+from connector.bootstrap.web import build_app
 from connector.services.privacy import answer_requests
 from connector.services.turn import turn
 

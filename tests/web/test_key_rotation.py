@@ -18,7 +18,9 @@ from house import CONFIG, House
 from signed import newest
 from site_house import Site, site
 
-from connector.bootstrap import Service, build_app, read_settings
+from connector.bootstrap.service import Service
+from connector.bootstrap.web import build_app
+from connector.checked_settings import read_settings
 from connector.cli import backorder
 from connector.known_stores.reaching import MESSAGE_IDS
 from connector.notify.email_message import MessageIds, read_message_id

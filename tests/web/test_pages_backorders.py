@@ -360,7 +360,7 @@ def test_a_long_file_is_never_held_as_a_whole() -> None:
 def test_nobody_who_reads_slowly_keeps_a_transaction_open(there: Site, tents: Browser) -> None:
     answer = tents.client.get("/settings/backorders.csv", buffered=False)
     file = there.house.service.database.url.database
-    with closing(sqlite3.connect(str(file), timeout=0)) as connection:
+    with closing(sqlite3.connect(str(file), timeout=30)) as connection:
         busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     assert (busy, answer.status_code) == (0, 200)
     answer.close()

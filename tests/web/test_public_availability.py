@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
-from time import perf_counter
 from typing import Any
 
 import pytest
+from app_stores import questions
 from flask.testing import FlaskClient
 from house import CONFIG
 from site_house import Site, site
@@ -26,7 +26,9 @@ backorder_dated = "Kommt am {{date}}."
 
 @dataclass
 class Shelf:
-    """Both shops with one variant of each sort: OAK is there, ASH comes, ELM never comes, FIR is sold out."""
+    """Both shops with one variant of each sort: OAK is there, ASH comes, ELM never comes, FIR is sold out;
+    YEW is bought by a test.
+    """
 
     site: Site
 
@@ -52,6 +54,7 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shelf]:
             shop.add_product("OAK", 5, title="Oak chair")
             shop.add_product("ASH", 0, title="Ash chair")
             shop.add_product("FIR", 0, title="Fir chair")
+            shop.add_product("YEW", 5, title="Yew chair")
         there.house.connect()
         for key in ("chairs", "tents"):
             there.house.add_supply(key, "ASH", 7, DUE)
@@ -145,11 +148,11 @@ def test_an_answer_is_kept_and_asked_for_again_by_its_tag(shelf: Shelf) -> None:
 
 def test_the_tag_changes_with_what_is_said(shelf: Shelf) -> None:
     house = shelf.site.house
-    before = shelf.get("chairs/availability?sku=OAK").headers["ETag"]
-    house.woo.place_order({"OAK": 1})
+    before = shelf.get("chairs/availability?sku=YEW").headers["ETag"]
+    house.woo.place_order({"YEW": 1})
     house.settle()
-    assert shelf.get("chairs/availability?sku=OAK").headers["ETag"] != before
-    assert shelf.one("OAK")["units"] == 4
+    assert shelf.get("chairs/availability?sku=YEW").headers["ETag"] != before
+    assert shelf.one("YEW")["units"] == 4
 
 
 def test_nobody_is_given_a_cookie_and_none_is_read(shelf: Shelf) -> None:
@@ -251,18 +254,18 @@ def test_who_asks_too_often_is_told_when_to_come_back(tmp_path: Path) -> None:
         assert seen[-1].mimetype == "application/problem+json"
 
 
-def test_a_hundred_variants_are_answered_quickly(tmp_path: Path) -> None:
-    """Half of them within a bound far above what a quiet machine needs (13 ms): two cores are shared by many tests."""
+def test_a_hundred_variants_are_answered_as_quickly_as_the_database_answers_for_one(tmp_path: Path) -> None:
+    """It is asked as often for all of them as for one; seconds say little where others use the machine."""
     with site(tmp_path) as there:
         for number in range(100):
             there.house.woo.add_product(f"S{number}", number % 3, title=f"Chair {number}")
         there.house.connect()
-        client, took = there.house.app.test_client(), []
-        address = "/storefront/v1/chairs/availability?" + "&".join(f"sku=S{number}" for number in range(100))
-        for _ in range(60):
-            began = perf_counter()
-            answer = client.get(address)
-            took.append(perf_counter() - began)
-        assert len(answer.get_json()["variants"]) == 100
-        print(f"100 variants: median {sorted(took)[30] * 1000:.1f} ms, slowest of 60 {max(took) * 1000:.1f} ms")  # noqa: T201 -- a figure, shown by -rP
-        assert sorted(took)[30] < 0.3
+        there.house.service.known._ticks = lambda: 0.0  # nobody looks after the stores meanwhile
+        client, asked = there.house.app.test_client(), {}
+        client.get("/storefront/v1/chairs/availability?sku=S0")  # what is done once and kept
+        for many in (1, 100):
+            skus = "&".join(f"sku=S{number}" for number in range(many))
+            with questions(there.house.service) as asked[many]:
+                answer = client.get(f"/storefront/v1/chairs/availability?{skus}")
+            assert len(answer.get_json()["variants"]) == many
+        assert 0 < len(asked[100]) == len(asked[1]) < 20

@@ -15,7 +15,9 @@ from house import House, house
 from site_house import Site
 
 from adapters.signing import hmac_sha256_base64
-from connector.bootstrap import Service, build_app, read_settings
+from connector.bootstrap.service import Service
+from connector.bootstrap.web import build_app
+from connector.checked_settings import read_settings
 from connector.cli import backorder, rotation
 from connector.ports.failures import TryLater
 from connector.services.keys import Keys, read_keys

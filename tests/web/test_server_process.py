@@ -15,6 +15,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from free_ports import free_port
 from intake_parts import LIMIT, woo
 
 from connector.web.bind import Bind, WebServerFailed
@@ -23,14 +24,8 @@ from connector.web.server import WebServer
 HERE = Path(__file__).parent
 TARGET = "intake_target:memory_app"
 MAIN = "/webhooks/woocommerce/main"
+PATIENCE_SECONDS = 300.0
 ORDER = b'{"id":17}'
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def environment(log: Path) -> dict[str, str]:
@@ -63,12 +58,23 @@ def within(seconds: float, holds: Callable[[], bool]) -> bool:
 
 
 def post(port: int, body: bytes | Iterator[bytes], headers: dict[str, str]) -> int:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS)
     try:
         connection.request("POST", MAIN, body, headers)
         return connection.getresponse().status
     finally:
         connection.close()
+
+
+def why_not(port: int) -> int:
+    """What answers 20 MB.  Of those who send too much two are listened to at a time, and one may just be ending."""
+    end = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            return post(port, b"x" * 20_000_000, woo(b"x"))
+        except ConnectionError:
+            assert time.monotonic() < end
+            time.sleep(0.05)
 
 
 def answers(port: int) -> bool:
@@ -81,7 +87,7 @@ def answers(port: int) -> bool:
 
 def raw(port: int, request: bytes, *, last: bool = False) -> bytes:
     """The beginning of the answer; ``last``: hang up our side before reading it."""
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_SECONDS) as connection:
         connection.sendall(request)
         if last:
             connection.shutdown(socket.SHUT_WR)
@@ -119,13 +125,14 @@ def test_an_announced_20_mb_is_413_before_a_byte_of_it_is_sent(port: int) -> Non
 
 
 def test_a_client_that_sends_20_mb_all_the_same_can_read_why_not(port: int) -> None:
-    assert [post(port, b"x" * 20_000_000, woo(b"x")) for _ in range(3)] == [413] * 3
+    assert [why_not(port) for _ in range(3)] == [413] * 3
 
 
 def test_clients_that_announce_much_and_send_nothing_do_not_hold_up_the_others(port: int) -> None:
     head = b"POST " + MAIN.encode() + b" HTTP/1.1\r\nHost: a\r\nContent-Length: 20000000\r\n\r\n"
     with ExitStack() as idle:
-        connections = [idle.enter_context(socket.create_connection(("127.0.0.1", port), 10)) for _ in range(40)]
+        address = ("127.0.0.1", port)
+        connections = [idle.enter_context(socket.create_connection(address, PATIENCE_SECONDS)) for _ in range(40)]
         for connection in connections:
             connection.sendall(head)
         answers = [connection.recv(12) for connection in connections]
@@ -165,8 +172,8 @@ def test_a_worker_that_crashes_is_replaced(tmp_path: Path) -> None:
     number = free_port()
     with WebServer(TARGET, f"127.0.0.1:{number}", 4, environment(log)):
         os.kill(pids(log)[0], signal.SIGKILL)
-        assert within(10, lambda: log.read_text().count("worker ") == 2)
-        assert within(10, lambda: answers(number))
+        assert within(PATIENCE_SECONDS, lambda: log.read_text().count("worker ") == 2)
+        assert within(PATIENCE_SECONDS, lambda: answers(number))
 
 
 def test_no_orphan_is_left_when_the_service_is_killed(tmp_path: Path) -> None:
@@ -177,7 +184,7 @@ def test_no_orphan_is_left_when_the_service_is_killed(tmp_path: Path) -> None:
         "from connector.web.server import WebServer\n"
         f"WebServer({TARGET!r}, '127.0.0.1:{number}', 4).start()\n"
         "print('started', flush=True)\n"
-        "time.sleep(60)\n"
+        "time.sleep(600)\n"
     )
     service = subprocess.Popen(
         [sys.executable, "-c", script], env={**os.environ, **environment(log)}, stdout=subprocess.PIPE
@@ -187,7 +194,7 @@ def test_no_orphan_is_left_when_the_service_is_killed(tmp_path: Path) -> None:
         assert service.stdout.readline() == b"started\n"
         running = pids(log)
         service.kill()
-    assert within(10, lambda: not any(is_running(pid) for pid in running))
+    assert within(PATIENCE_SECONDS, lambda: not any(is_running(pid) for pid in running))
     Bind("127.0.0.1", number).refuse_taken()
 
 

@@ -12,6 +12,7 @@ from connecting import is_inside
 from house import CONFIG, house
 from site_house import PASSWORD, WEB, Browser, Site, site
 
+from connector.bootstrap.store_jobs import store_jobs
 from connector.ports.accounts import PassKind
 from connector.services.passes import LINK_LASTS, digest, new_pass
 
@@ -249,7 +250,7 @@ def test_a_store_that_is_disconnected_signs_its_owner_out(tmp_path: Path) -> Non
         there.house.connect()
         chairs, tents = there.owner("chairs"), there.owner("tents")
         chairs.post("/settings/store/leave", {"sure": "yes", "flags": "keep"})
-        jobs = {job.name: job for job in there.house.service.jobs()}
+        jobs = {job.name: job for job in store_jobs(there.house.service)}
         jobs["leave"].verb(there.house.store("chairs"))
         assert (is_inside(chairs), is_inside(tents)) == (False, True)
 

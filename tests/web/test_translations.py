@@ -33,7 +33,19 @@ ENDS = " .:,;?!…"
 
 # What is written in another language as in English.
 SAME = {
-    "de": {"SKU", "SKU %(what)s", "Shop", "Shops", "Status", "Text", "Version %(version)s", "Webhooks"},
+    "de": {
+        "App",
+        "SKU",
+        "SKU %(what)s",
+        "Shop",
+        "Shops",
+        "Status",
+        "Text",
+        "Version %(version)s",
+        "Webhooks",
+        "WooCommerce %(version)s.",
+        "`backorder store resume %(key)s`",
+    },
 }
 
 # An owner is addressed with Sie; what a shop sends is a Meldung, since a Lieferung is goods.  A shopper is addressed

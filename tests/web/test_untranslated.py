@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 from datetime import timedelta
@@ -15,9 +16,12 @@ from jinja2 import Environment
 from site_house import Browser, Seen, Site, site
 from walking import addresses, ids_of, is_html
 
+from connector.ports.failures import OwnerMustAct
+from connector.ports.sentence import Sentence, packed, quoted, unpacked
 from connector.web import languages
 from connector.web.access import Who
 
+ROOT = Path(__file__).parents[2]
 TEMPLATES = Path(languages.__file__).parent / "templates"
 # Names, and the words of the library that writes how long something has waited.
 STORES = {"chairs", "tents", "woocommerce", "shopify"}
@@ -107,6 +111,96 @@ def test_the_pages_of_a_store_say_nothing_untranslated(there: Site) -> None:
     assert len(seen) > 12
     found = {one.path: unspoken(one) - FIELDS for one in seen}
     assert {path: words for path, words in found.items() if words} == {}
+
+
+# A call of ours that people see the words of, by which of its arguments are those words.
+SPOKEN_OF = {
+    "OwnerMustAct": (1, 2),
+    "Denied": (2, 3),
+    "NoRoute": (1, 2),
+    "TokenRefused": (1, 2),
+    "NoShop": (1, 2),
+    "PrivateAddress": (1, 2),
+    "TryLater": (0,),
+    "Unreadable": (1,),
+    "Refused": (1,),
+    "Mistyped": (1, 2),
+    "Finding": (0, 2, 3),
+}
+SPOKEN_AS = {"problem", "fix", "said", "note", "by_hand"}
+SPEAKERS = sorted(
+    path
+    for folder in ("adapters", "connector/notify", "connector/known_stores", "connector/services")
+    for path in (ROOT / folder).rglob("*.py")
+    if "sandbox" not in path.parts
+)
+
+
+@pytest.mark.parametrize("path", SPEAKERS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_whatever_is_found_wrong_is_said_in_a_sentence_that_can_be_translated(path: Path) -> None:
+    """Adapters and services speak English to whoever asks; a page can only translate a ``Sentence``."""
+    bare = [
+        (node.lineno, name)
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and (name := getattr(node.func, "id", "")) in SPOKEN_OF
+        for at, said in [*enumerate(node.args), *((one.arg, one.value) for one in node.keywords)]
+        if (at in SPOKEN_OF[name] or at in SPOKEN_AS) and is_bare(said)
+    ]
+    assert bare == []
+
+
+def is_bare(said: ast.expr) -> bool:
+    if isinstance(said, ast.JoinedStr):
+        return any(isinstance(part, ast.Constant) and WORD.search(str(part.value)) for part in said.values)
+    return isinstance(said, ast.Constant) and isinstance(said.value, str) and WORD.search(said.value) is not None
+
+
+def test_what_an_adapter_found_wrong_is_in_the_reader_s_language(there: Site) -> None:
+    """Read again from the database, where it is kept as what it is made of."""
+    trouble = OwnerMustAct(
+        "push", Sentence("The shop refuses our key: %(words)s", words=quoted("Qq1")), Sentence("Update WooCommerce.")
+    )
+    with there.house.service.work() as uow:
+        record = uow.stores.get("chairs")
+        assert record is not None
+        record.stopped["push"] = trouble.said
+        uow.stores.save(record)
+        uow.commit()
+    owner = there.owner("chairs")
+    try:
+        for path in ("/settings", "/settings/welcome"):
+            seen = german(owner, path)
+            assert "⟦The shop refuses our key: ⟦“Qq1”⟧⟧" in seen.text
+            assert unspoken(seen) - FIELDS == set()
+        checked = owner.post("/settings/welcome/check", {}, headers={"Accept-Language": "de"})
+        assert unspoken(checked) - FIELDS - {"webhooks"} == set()
+    finally:
+        with there.house.service.work() as uow:
+            record = uow.stores.get("chairs")
+            assert record is not None
+            record.stopped.pop("push", None)
+            uow.stores.save(record)
+            uow.commit()
+
+
+def test_what_was_kept_by_versions_before_is_shown_as_it_stands() -> None:
+    assert unpacked("The consumer secret is wrong.") == "The consumer secret is wrong."
+    assert not isinstance(unpacked("The consumer secret is wrong."), Sentence)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "typed by hand", "\x1e{}", '\x1e{"message": "%(nothing)s", "values": {}}', "100 % \x1e"]
+)
+def test_no_text_of_a_stranger_becomes_a_sentence_of_ours(text: str) -> None:
+    assert unpacked(packed(text)) == text
+
+
+def test_a_sentence_is_kept_with_the_sentences_in_it() -> None:
+    said = Sentence("Missing: %(why)s.", why=Sentence("There are not %(count)s of it left.", count=3))
+    again = unpacked(packed(said))
+    assert again == "Missing: There are not 3 of it left.."
+    assert isinstance(again, Sentence)
+    assert again.plain() == said.plain()
 
 
 @pytest.mark.parametrize(

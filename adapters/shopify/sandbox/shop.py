@@ -94,15 +94,15 @@ class ShopifyShop(AppSide, Dealings):
         self.allow_http_webhooks = allow_http_webhooks
         self.compliance_url = compliance_url
         self.scopes = frozenset(scopes)
-        self.installed = True
-        self.faults = Faults()
-        self.calls: list[str] = []
         self._send = send
         self._counter_units = counter_units
         self._furnish(clock, domain, Outbox(clock, domain, client_secret, retry_after))
         self.app = web.build(self)
 
     def _furnish(self, clock: Clock, domain: str, outbox: Outbox) -> None:
+        self.installed = True
+        self.faults = Faults()
+        self.calls: list[str] = []
         self.store = Store(clock, domain, self.scopes)
         self._lock = self.store.lock
         self._outbox = outbox

@@ -36,19 +36,7 @@ def build(shop: ShopifyShop) -> Flask:
 
     @app.post("/admin/api/<version>/graphql.json")
     def graphql(version: str) -> Response:
-        if not _is_us(shop):
-            return _json({"errors": DENIED}, 401)
-        served = serve(version)
-        if served is None:
-            return _json({"errors": "Not Found"}, 404)
-        asked = _read()
-        if asked is None:
-            return _json({"errors": {"query": "Required parameter missing or invalid"}}, 400)
-        base = request.host_url.rstrip("/")
-        answer = _faulty(shop, engine.title(asked), lambda: _json(shop.answer(asked, served, base), 200))
-        answer.headers["X-Shopify-API-Version"] = served
-        answer.headers["X-Request-Id"] = shop.request_id()
-        return answer
+        return _graphql(shop, version)
 
     @app.post("/staged-uploads")
     def upload() -> Response:
@@ -68,6 +56,22 @@ def build(shop: ShopifyShop) -> Flask:
 
     admin_pages.add(app, shop)
     return app
+
+
+def _graphql(shop: ShopifyShop, version: str) -> Response:
+    if not _is_us(shop):
+        return _json({"errors": DENIED}, 401)
+    served = serve(version)
+    if served is None:
+        return _json({"errors": "Not Found"}, 404)
+    asked = _read()
+    if asked is None:
+        return _json({"errors": {"query": "Required parameter missing or invalid"}}, 400)
+    base = request.host_url.rstrip("/")
+    answer = _faulty(shop, engine.title(asked), lambda: _json(shop.answer(asked, served, base), 200))
+    answer.headers["X-Shopify-API-Version"] = served
+    answer.headers["X-Request-Id"] = shop.request_id()
+    return answer
 
 
 def serve(version: str) -> str | None:

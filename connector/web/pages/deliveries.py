@@ -9,9 +9,12 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 
 from connector.ports.records import DeliveryState
+from connector.services.aside_list import set_aside_list
 from connector.services.inbox import replay
+from connector.services.set_aside import try_again
 from connector.web.access import here
 from connector.web.backstage import Backstage
+from connector.web.saying import spoken
 from connector.web.words import ngettext
 
 PAGE = 50
@@ -24,21 +27,7 @@ def blueprint(back: Backstage) -> Blueprint:
 
     @bp.get("", endpoint="show")
     def show_inbox() -> ResponseReturnValue:
-        store = here()
-        state = _state(request.args.get("state", ""))
-        before = _id(request.args.get("before", ""))
-        with back.work(read_only=True) as uow:
-            found = uow.deliveries.find(store=store.key, state=state, limit=PAGE + 1, before=before)
-            counts = uow.deliveries.counts(store.key)
-        more = len(found) > PAGE
-        return render_template(
-            "deliveries.html",
-            deliveries=found[:PAGE],
-            counts={one.value: counts.get(one, 0) for one in DeliveryState},
-            state=state.value if state else "",
-            first=before is None,
-            next=found[PAGE - 1].id if more else None,
-        )
+        return _inbox(back)
 
     @bp.get("/<int:delivery>", endpoint="one")
     def show_one(delivery: int) -> ResponseReturnValue:
@@ -62,7 +51,35 @@ def blueprint(back: Backstage) -> Blueprint:
         flash(said, "success" if count else "info")
         return redirect(url_for("deliveries.show"))
 
+    @bp.post("/again", endpoint="again")
+    def try_them_again() -> ResponseReturnValue:
+        """What is set aside; whoever looks after the store does so at the next look."""
+        count = try_again(back.work, here().key, back.clock())
+        said = ngettext("%(num)s thing is tried again.", "%(num)s things are tried again.", count)
+        flash(said, "success" if count else "info")
+        return redirect(url_for("deliveries.show"))
+
     return bp
+
+
+def _inbox(back: Backstage) -> ResponseReturnValue:
+    store = here()
+    state = _state(request.args.get("state", ""))
+    before = _id(request.args.get("before", ""))
+    with back.work(read_only=True) as uow:
+        found = uow.deliveries.find(store=store.key, state=state, limit=PAGE + 1, before=before)
+        counts = uow.deliveries.counts(store.key)
+        aside = set_aside_list(uow, store.key, spoken())
+    more = len(found) > PAGE
+    return render_template(
+        "deliveries.html",
+        deliveries=found[:PAGE],
+        aside=aside,
+        counts={one.value: counts.get(one, 0) for one in DeliveryState},
+        state=state.value if state else "",
+        first=before is None,
+        next=found[PAGE - 1].id if more else None,
+    )
 
 
 def _state(text: str) -> DeliveryState | None:

@@ -2,40 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from connector.services.overrides import ByHand, by_hand, release_variants
+from connector.services.shop_words import field_words, value_words
 from connector.services.status import FLAG_FIELDS, is_open
 from connector.web.access import here
 from connector.web.backstage import Backstage
-from connector.web.languages import day, number
-from connector.web.words import N_, Later, _, ngettext
+from connector.web.languages import number
+from connector.web.saying import spoken
+from connector.web.words import _, ngettext
 
 PAGE = 50
 LONGEST_ID = 200
-
-NAMES: Mapping[str, Later] = {
-    "backorders": N_("Backorders"),
-    "inventoryPolicy": N_("Backorders"),
-    "_backorder_status": N_("Status"),
-    "status": N_("Status"),
-    "_backorder_expected_on": N_("Expected"),
-    "expected_on": N_("Expected"),
-    "_backorder_expected_from": N_("Expected from"),
-    "expected_from": N_("Expected from"),
-    "_backorder_message": N_("Text"),
-    "message": N_("Text"),
-}
-STATUSES: Mapping[str, Later] = {
-    "in_stock": N_("in stock"),
-    "backorder": N_("backorder"),
-    "sold_out": N_("sold out"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +69,7 @@ def fields(one: ByHand) -> list[Field]:
     showing = one.showing
     return [
         Field(
-            str(NAMES.get(key, key)),
+            field_words(key, spoken()),
             _value(key, showing.written.get(key, showing.found.get(key, ""))),
             _value(key, value),
             _value(key, showing.desired.get(key, "")),
@@ -103,12 +85,7 @@ def _value(key: str, value: str) -> str:
     if key in FLAG_FIELDS:
         allowed = _("allowed") if is_open({key: value}) else _("not allowed")
         return f"{allowed} ({value})"
-    if value in STATUSES:
-        return str(STATUSES[value])
-    try:
-        return day(date.fromisoformat(value)) if "expected_on" in key else value
-    except ValueError:
-        return value
+    return value_words(key, value, spoken())
 
 
 def _id(text: str) -> str:

@@ -60,7 +60,7 @@ class Door:
 
     def say(self, begun: Begun, what: str = "approve") -> Query:
         """The owner's answer on the page that they are sent to; gives the query that the browser brings back."""
-        answer = requests.get(begun.go_to.replace("/authorize?", f"/{what}?"), allow_redirects=False, timeout=5)
+        answer = requests.get(begun.go_to.replace("/authorize?", f"/{what}?"), allow_redirects=False, timeout=60)
         assert answer.status_code == 302, answer.text
         return query_of(answer.headers["Location"])
 

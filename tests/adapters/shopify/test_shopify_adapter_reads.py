@@ -17,6 +17,8 @@ from connector.domain.facts import (
     ProductSeen,
     ShownSeen,
     StockSeen,
+    Thing,
+    Unread,
     VariantSeen,
 )
 from connector.ports.failures import OwnerMustAct, TryLater
@@ -209,10 +211,14 @@ def test_a_variant_that_goes_between_two_requests_is_left_to_the_next_delivery()
         assert [type(fact) for fact in script.client.read_products(["1"])] == [ProductSeen]
 
 
-def test_one_order_of_another_shape_is_left_out_and_stops_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+def test_one_order_of_another_shape_is_named_and_stops_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     with scripted() as script:
         script.answers({"data": {"nodes": [{"id": "gid://shopify/Order/1"}, None]}})
-        assert list(script.client.read_orders(["1", "2"])) == [OrderGone("2")]
+        unread, gone = script.client.read_orders(["1", "2"])
+    assert gone == OrderGone("2")
+    assert isinstance(unread, Unread)
+    assert (unread.thing, unread.id) == (Thing.ORDER, "1")
+    assert "$.data.nodes[0].lineItems" in unread.why
     assert "$.data.nodes[0].lineItems" in capsys.readouterr().out
 
 
@@ -221,4 +227,4 @@ def test_a_list_with_an_undated_order_is_read_on_behind_it() -> None:
     with scripted() as script:
         script.answers({"data": {"orders": {"pageInfo": done, "nodes": [{"id": "gid://shopify/Order/1"}]}}})
         (page,) = script.client.orders_changed(START)
-    assert (page.facts, page.read_to) == ((), START)
+    assert [(type(fact), page.read_to) for fact in page.facts] == [(Unread, START)]

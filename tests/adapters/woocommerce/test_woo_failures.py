@@ -13,7 +13,7 @@ from woo_bench import Bench, one_try, open_bench
 from adapters.http import NO_RETRIES, Channel
 from adapters.woocommerce import platform
 from adapters.woocommerce.client import WooStorefront, channel_to
-from connector.domain.facts import OrderGone, OrderSeen, ProductGone, VariantSeen
+from connector.domain.facts import OrderGone, OrderSeen, ProductGone, Thing, Unread, VariantSeen
 from connector.ports.failures import Failure, OwnerMustAct, Refused, TryLater, Unreadable
 from connector.ports.storefront import Change
 
@@ -164,13 +164,22 @@ def test_a_variation_whose_parent_is_hidden_keeps_its_own_name(client: WooStoref
 @responses.activate
 def test_things_in_a_list_that_are_no_things_are_passed_over(client: WooStorefront) -> None:
     responses.get(f"{API}/products", json=["x", {"id": "?"}, {"id": 1, "type": ["variable"]}])
-    assert [page.facts for page in client.products_changed(None)] == [()]
+    (page,) = client.products_changed(None)
+    (unread,) = page.facts
+    assert isinstance(unread, Unread)
+    assert (unread.thing, unread.id) == (Thing.PRODUCT, "1"), "what it could be asked for again by is named"
+    assert "$[2]." in unread.why
 
 
 @responses.activate
 def test_one_order_that_cannot_be_read_does_not_hide_the_others(client: WooStorefront) -> None:
     responses.get(f"{API}/orders", json=[{**GOOD, "id": 1, "line_items": "none"}, GOOD, {"id": 3}])
-    assert [fact.id for fact in client.read_orders(["1", "2", "3"]) if isinstance(fact, OrderSeen)] == ["2"]
+    facts = list(client.read_orders(["1", "2", "3"]))
+    assert [fact.id for fact in facts if isinstance(fact, OrderSeen)] == ["2"]
+    assert [(fact.thing, fact.id) for fact in facts if isinstance(fact, Unread)] == [
+        (Thing.ORDER, "1"),
+        (Thing.ORDER, "3"),
+    ]
 
 
 @responses.activate
@@ -251,7 +260,7 @@ def test_a_write_is_not_tried_again_by_itself(bench: Bench) -> None:
 
 
 def test_a_slow_shop_is_left_after_the_time_that_was_set(bench: Bench) -> None:
-    bench.shop.faults.slow_seconds = 0.6
+    bench.shop.faults.slow_seconds = 60
     with one_try(bench.url, timeout=0.2) as client:
         failure = failure_of_reading(client)
     assert isinstance(failure, TryLater)

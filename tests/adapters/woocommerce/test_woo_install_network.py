@@ -38,7 +38,7 @@ def _listening() -> Iterator[tuple[int, list[bytes]]]:
     """A port on loopback, and all that was ever sent to it, one entry a connection."""
     got: list[bytes] = []
     with socket.create_server((LOOPBACK, 0)) as server:
-        server.settimeout(5)
+        server.settimeout(60)
 
         def take() -> None:
             try:
@@ -46,7 +46,7 @@ def _listening() -> Iterator[tuple[int, list[bytes]]]:
             except OSError:
                 return
             with connection:
-                connection.settimeout(5)
+                connection.settimeout(60)
                 got.append(connection.recv(1_000))
 
         thread = threading.Thread(target=take)

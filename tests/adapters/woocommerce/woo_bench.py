@@ -51,7 +51,7 @@ class Bench:
 
 
 @contextmanager
-def open_bench(timeout: float = 10) -> Iterator[Bench]:
+def open_bench(timeout: float = 60) -> Iterator[Bench]:
     bench = Bench()
     server = make_server("127.0.0.1", 0, bench.shop.app, threaded=True, request_handler=_Quiet)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
@@ -69,7 +69,7 @@ def open_bench(timeout: float = 10) -> Iterator[Bench]:
 
 
 @contextmanager
-def one_try(url: str, *, pair: tuple[str, str] = PAIR, timeout: float = 10) -> Iterator[WooStorefront]:
+def one_try(url: str, *, pair: tuple[str, str] = PAIR, timeout: float = 60) -> Iterator[WooStorefront]:
     """A client that does not try again by itself, so that a test of a failure takes no time."""
     channel = Channel(
         f"{url}/wp-json/wc/v3",

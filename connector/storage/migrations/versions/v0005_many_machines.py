@@ -48,9 +48,11 @@ COUNTED = (
 
 def upgrade() -> None:
     _processes()
+    _limits()
     _privacy()
     _kept_keys()
     _traces()
+    _aside()
     _due()
     index("ix_deliveries_full", "deliveries", ["store", "received_at"], "state = 'done' AND length(body) > 0")
     _large_stores()
@@ -62,7 +64,17 @@ def downgrade() -> None:
         op.drop_index(name, table)
     op.drop_table("restock_looks")
     op.drop_index("ix_deliveries_full", "deliveries")
-    for table in ("kept_keys", "traces", "privacy_requests", "limits", "processes", "buckets", "turns", "served"):
+    for table in (
+        "aside",
+        "kept_keys",
+        "traces",
+        "privacy_requests",
+        "limits",
+        "processes",
+        "buckets",
+        "turns",
+        "served",
+    ):
         op.drop_table(table)
 
 
@@ -104,6 +116,9 @@ def _processes() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_processes"),
         sqlite_with_rowid=False,
     )
+
+
+def _limits() -> None:
     op.create_table(
         "limits",
         must("store", WORD),
@@ -151,6 +166,24 @@ def _privacy() -> None:
         sqlite_autoincrement=True,
     )
     index("ix_privacy_requests_open", "privacy_requests", ["store", "due_at"], "state = 'open'")
+
+
+def _aside() -> None:
+    """Rows that cannot be done, beside those that can."""
+    op.create_table(
+        "aside",
+        must("store", WORD),
+        must("task", sa.Text),
+        must("id", WORD),
+        must("why", sa.Text),
+        must("since", sa.BigInteger),
+        must("next_at", sa.BigInteger),
+        must("attempts", sa.BigInteger),
+        must("pools", sa.Text),
+        sa.PrimaryKeyConstraint("store", "task", "id", name="pk_aside"),
+        sqlite_with_rowid=False,
+    )
+    index("ix_aside_next", "aside", ["next_at", "store", "task"])
 
 
 def _due() -> None:
