@@ -154,7 +154,8 @@ HEALED = {"created": N_("created"), "mended": N_("mended")}
 
 
 def _healed(facts: Facts, say: Voice) -> str:
-    topics = ", ".join(f"{topic_words(topic, say)} {say(HEALED.get(what, what))}" for topic, what in facts["healed"])
+    done = ((topic_words(topic, say), say(HEALED[what]) if what in HEALED else what) for topic, what in facts["healed"])
+    topics = ", ".join(f"{topic} {what}" for topic, what in done)
     return say(N_("webhooks put right at the shop: %(topics)s."), topics=topics)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
@@ -18,3 +19,5 @@ def create_private(path: Path, *, exist_ok: bool = False) -> None:
     except FileExistsError:
         if not exist_ok:
             raise
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path)) from None

@@ -16,7 +16,7 @@ from typing import Any
 
 from bench_stage import Stage, serving, stage
 from bench_table import Figure, Row, at_most
-from bench_trade import Trade, open_trade
+from bench_trade import PRODUCTS, Trade, open_trade
 from memory import PATIENCE_SECONDS, CrowdedSender, is_digested, is_idle, megabytes
 from sqlalchemy import func, select
 
@@ -33,14 +33,14 @@ FLAT = 1.1
 """The most memory in the last quarter / in the second; the first fills caches."""
 
 
-def measure(seconds: float = SECONDS, steps: float = STEPS_A_SECOND) -> dict[str, Any]:
+def measure(seconds: float = SECONDS, steps: float = STEPS_A_SECOND, products: int = PRODUCTS) -> dict[str, Any]:
     """``memory`` in megabytes and ``lag`` (age of the oldest delivery that waits, seconds) at each of ``LOOKS`` looks,
     ``deliveries`` answered, ``unanswered``, ``drained``: seconds from the last order until nothing was left to do.
     """
     memory: list[float] = []
     lag: list[float] = []
     with closing(CrowdedSender()) as sender, stage(sender) as one:
-        trades = open_trade(one)
+        trades = open_trade(one, products)
         with serving(one) as process:
             wait_until("nothing is left to do", lambda: is_idle(one), patience=PATIENCE_SECONDS)
             already, began = sender.sent, time.perf_counter()

@@ -18,6 +18,7 @@ import pages
 import planning
 import pushing
 import pytest
+import steady
 import table_of_allocation
 import table_of_intake
 from bench_stage import STORES, quantile
@@ -131,6 +132,21 @@ def test_a_running_service_is_weighed_at_every_quarter_of_a_flood() -> None:
     assert found["peak"][100] >= found["now"][100]
 
 
+def test_steady_trade_is_taken_whole() -> None:
+    found = steady.measure(seconds=3.0, products=8)
+    assert found["deliveries"] > 0
+    assert found["unanswered"] == 0
+    assert (len(found["memory"]), len(found["lag"])) == (steady.LOOKS, steady.LOOKS)
+
+
+STEADY = {
+    "seconds": 60.0,
+    "deliveries": 600,
+    "unanswered": 0,
+    "memory": [200.0] * (steady.LOOKS // 4) + [100.0] * (steady.LOOKS - steady.LOOKS // 4 - 1) + [110.0],
+    "lag": [0.0] * steady.LOOKS,
+    "drained": 1.0,
+}
 INTAKE = {
     "durable_per_second": 500.0,
     "yardstick_per_second": 1000.0,
@@ -186,6 +202,11 @@ def verdicts(rows: Sequence[Row]) -> list[str]:
             id="latency",
         ),
         pytest.param(memory.rows(MEMORY), memory.rows({**MEMORY, "peak": {25: 100.0, 100: 115.1}}), id="memory"),
+        pytest.param(
+            steady.rows(STEADY),
+            steady.rows({**STEADY, "unanswered": 1, "memory": [100.0] * (steady.LOOKS - 1) + [110.2]}),
+            id="steady",
+        ),
     ],
 )
 def test_a_limit_holds_up_to_itself_and_fails_beyond(at_the_limit: Sequence[Row], beyond_it: Sequence[Row]) -> None:
@@ -254,6 +275,7 @@ def test_there_is_a_figure_for_every_promise_of_the_issue() -> None:
         "endtoend",
         "isolation",
         "burst",
+        "steady",
         "large",
     ]
     assert list(allocation.LIMITS) == [100_000, 1_000_000]

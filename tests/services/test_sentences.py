@@ -95,8 +95,8 @@ ENTRIES: list[tuple[str, dict[str, Any], str]] = [
     ),
     (
         "webhooks_healed",
-        {"healed": [["orders/create", "made"], ["refunds/create", "mended"]]},
-        "webhooks put right at the shop: orders/create made, refunds/create mended.",
+        {"healed": [["orders/create", "created"], ["refunds/create", "mended"]]},
+        "webhooks put right at the shop: orders/create created, refunds/create mended.",
     ),
     ("owner_must_act", {"act": "push", "said": "The key may not write."}, "stopped to push: The key may not write."),
     ("owner_must_act", {"act": "keys", "said": "It is void."}, "the shop is called no more: It is void."),
