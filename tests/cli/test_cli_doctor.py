@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from faults import quiet_retries
 from free_ports import free_port
 from house import CONFIG, House, house
 
@@ -130,7 +131,7 @@ MEND: list[tuple[Callable[[House], None], dict[tuple[str, str], str]]] = [
 def test_each_illness_is_found_alone_and_has_its_cure(
     tmp_path: Path, spoil: Callable[[House], None], expected: dict[tuple[str, str], str]
 ) -> None:
-    with healthy(tmp_path) as there:
+    with healthy(tmp_path) as there, quiet_retries():
         spoil(there)
         found = wrong(tmp_path)
     assert found.keys() == expected.keys()

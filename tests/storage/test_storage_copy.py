@@ -16,6 +16,7 @@ from connector.domain.journal import Entry
 from connector.ports.failures import OwnerMustAct
 from connector.ports.records import StoreRecord
 from connector.storage import copy as copying
+from connector.storage import engine
 from connector.storage.copy import ROWS, copy_database, sizes
 from connector.storage.engine import Database, open_database
 from connector.storage.inbox import GroupCommitInbox
@@ -171,8 +172,11 @@ def test_a_failure_leaves_the_target_empty_and_says_why(
         assert plainly(target) == before
 
 
-def test_nobody_changes_the_source_while_it_is_copied(ends: tuple[Database, Database]) -> None:
+def test_nobody_changes_the_source_while_it_is_copied(
+    ends: tuple[Database, Database], monkeypatch: pytest.MonkeyPatch
+) -> None:
     source, target = ends
+    monkeypatch.setattr(engine, "WAIT_SECONDS", 0.05)
     other = open_database(
         source.url.set(drivername=source.url.get_backend_name()).render_as_string(hide_password=False)
     )
@@ -181,12 +185,8 @@ def test_nobody_changes_the_source_while_it_is_copied(ends: tuple[Database, Data
     def tell(verb: str, table: str, _rows: int) -> None:
         if (verb, table) == ("copying", "orders"):
             with other.engine.connect() as connection:
-                impatient = (
-                    "PRAGMA busy_timeout = 50" if source.engine.dialect.name == "sqlite" else "SET lock_timeout = 50"
-                )
-                raw = connection.connection.cursor()
-                raw.execute(impatient)
-                raw.connection.commit()
+                if source.is_shared:
+                    connection.exec_driver_sql("SET lock_timeout = 50")
                 with pytest.raises(Exception, match=r"locked|lock timeout") as caught:
                     connection.execute(update(orders).values(status="meanwhile"))
                 refused.append(str(caught.value))
