@@ -174,7 +174,7 @@ def test_what_the_shop_refuses_is_told_to_the_shopper_and_the_owner(stage: Stage
     stage.place()
     stage.ask()
     carry_out(stage.store)
-    assert (stage.states(), stage.amendments()[0].said) == ([REFUSED], "The order cannot be edited.")
+    assert (stage.states(), stage.amendments()[0].said) == ([REFUSED], "not_editable: “The order cannot be edited.”")
     assert [(kind, values.get("why") or values.get("matter")) for kind, values in stage.messages()] == [
         (MessageKind.NOT_DONE, "refused"),
         (MessageKind.TO_OWNER, "refused"),

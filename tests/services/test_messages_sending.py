@@ -180,7 +180,7 @@ def test_where_every_channel_refuses_the_message_is_parked_and_the_order_looked_
     message = stage.add("option", rule=RULE)
     assert stage.send() == 0
     kept = stage.get(message)
-    assert (kept.state, kept.reason) == (MessageState.PARKED, "note: 550: no such user")
+    assert (kept.state, kept.reason) == (MessageState.PARKED, "note: 550: “no such user”")
     assert [kind for kind, _ in stage.journal()] == ["not_told"]
     with stage.work(read_only=True) as uow:
         assert uow.promises.terms(KEY, ["1"])["1"].look_at == stage.now
