@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from crashes import Died
 from large_shop import KEY, LONG_AGO, NOW, LargeShop, large_store
 from sqlalchemy import event
 
@@ -22,6 +23,7 @@ from connector.services import announce as announcing
 from connector.services import confirm as confirming
 from connector.services import plan as plans
 from connector.services import promises as promising
+from connector.services import tell as telling
 from connector.services.apply import Apply
 from connector.services.confirm import confirm
 from connector.services.connected import CONNECTED
@@ -99,7 +101,7 @@ def calm(stand: Stand) -> Stand:
 
 
 def test_all_who_wait_are_told_once_though_it_takes_many_transactions(stand: Stand, monkeypatch: Any) -> None:
-    monkeypatch.setattr(confirming, "AT_ONCE", 20)
+    monkeypatch.setattr(telling, "AT_ONCE", 20)
     stand.settle()
     with commits(stand.database) as counted:
         assert confirm(stand.store) == 10
@@ -109,21 +111,22 @@ def test_all_who_wait_are_told_once_though_it_takes_many_transactions(stand: Sta
 
 
 def test_cut_off_between_two_parts_it_tells_the_rest_and_nobody_twice(stand: Stand, monkeypatch: Any) -> None:
-    monkeypatch.setattr(confirming, "AT_ONCE", 20)
+    monkeypatch.setattr(telling, "AT_ONCE", 20)
     stand.settle()
     announce, times = announcing.announce_some, iter(range(3))
 
     def dies(*args: Any, **how: Any) -> Any:
-        next(times)
+        if next(times, None) is None:
+            raise Died
         return announce(*args, **how)
 
-    monkeypatch.setattr(confirming, "announce_some", dies)
-    with pytest.raises(StopIteration):
+    monkeypatch.setattr(telling, "announce_some", dies)
+    with pytest.raises(Died):
         confirm(stand.store)
     some = {one.order_id: one.id for one in stand.notices()}
     assert 0 < len(some) < QUEUE
     assert "0" in stand.unconfirmed(), "not before all that is news is written down"
-    monkeypatch.setattr(confirming, "announce_some", announce)
+    monkeypatch.setattr(telling, "announce_some", announce)
     stand.settle()
     assert confirm(stand.store) > 0
     told = {one.order_id: one.id for one in stand.notices()}
