@@ -56,10 +56,11 @@ def postgresql_engine(url: URL, connections: int) -> Engine:
 
 
 def driver_arguments(engine: Engine) -> dict[str, Any]:
-    """What the driver itself is to be called with to connect to the same database."""
+    """What the driver itself is to be called with to connect to the same database, under the same rules."""
     _, given = engine.dialect.create_connect_args(engine.url)
     given.pop("context", None)  # SQLAlchemy's own ways with types
-    return {**arguments(engine.url), **given}
+    idle = f"-c idle_in_transaction_session_timeout={IDLE_SECONDS}s"
+    return {**arguments(engine.url), **given, "options": f"{idle} {given.get('options', '')}".strip()}
 
 
 def _configure(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:

@@ -281,3 +281,12 @@ def test_a_worker_that_was_never_started_can_be_stopped(served: Database) -> Non
         clock=system_clock,
     )
     assert list(idle.stop()) == []
+
+
+def test_a_worker_that_is_paused_while_it_takes_a_job_keeps_it_from_the_others_for_a_minute_at_most(
+    served: Database,
+) -> None:
+    """The job lies in the queue as before, so no leader sees that it is stuck: the server itself ends the taking."""
+    with connection_to(served) as connection:
+        row = connection.execute("SHOW idle_in_transaction_session_timeout").fetchone()
+    assert row == ("1min",)

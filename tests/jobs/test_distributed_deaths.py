@@ -137,8 +137,10 @@ def _log(installation: Installation, request: pytest.FixtureRequest) -> Iterator
     before = len(installation.fleet.log())
     yield
     said = installation.fleet.log()[before:]
-    assert "away" in request.node.name or "job.failed" not in said, said[-4000:]
-    assert ("job.superseded" in said) == ("paused" in request.node.name), said[-4000:]
+    paused = "paused" in request.node.name
+    # Of one that was paused the server may have ended a transaction meanwhile.
+    assert paused or "away" in request.node.name or "job.failed" not in said, said[-4000:]
+    assert ("job.superseded" in said) == paused, said[-4000:]
 
 
 def running(installation: Installation) -> list[int]:
